@@ -1,0 +1,6 @@
+namespace OnionSip.Relay;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}
