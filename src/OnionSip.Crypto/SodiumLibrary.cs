@@ -1,0 +1,77 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace OnionSip.Crypto;
+
+/// <summary>Finds the system's libsodium. (CRYPTO.LIBSODIUM)</summary>
+/// <remarks>
+/// The loaded handle is the one static of the core: a native library is loaded once per process whatever we do,
+/// and it holds no protocol state, so two nodes in one process cannot see each other through it.
+/// </remarks>
+public static class SodiumLibrary
+{
+    /// <summary>The name the imports carry; mapped to the file names of each system.</summary>
+    internal const string ImportName = "libsodium";
+
+    /// <summary>Room set aside for an expanded AES-256-GCM key.</summary>
+    internal const int AesGcmStateBytes = 512;
+
+    private const int Failed = -1;
+
+    private static readonly nint s_handle = Load();
+
+    /// <summary>Loads and starts libsodium; programs call it once before anything else.</summary>
+    /// <exception cref="SodiumMissingException">It is not installed or does not start.</exception>
+    public static void EnsureLoaded()
+    {
+        if (s_handle == 0)
+        {
+            throw new SodiumMissingException(
+                "libsodium is not installed. Debian and Ubuntu: apt install libsodium23. Fedora: dnf install libsodium. "
+                + "Alpine: apk add libsodium. macOS: brew install libsodium. Windows: put libsodium.dll beside the program.");
+        }
+
+        if (Sodium.Start() == Failed || Sodium.AesGcmStateBytes() > AesGcmStateBytes)
+        {
+            throw new SodiumMissingException("libsodium was found but does not start; install version 1.0.18 or newer.");
+        }
+    }
+
+    /// <summary>True when the library was found.</summary>
+    internal static bool IsLoaded => s_handle != 0;
+
+    /// <summary>Maps our import name to the loaded library; other names take the usual way.</summary>
+    internal static nint Resolve(string name) => name == ImportName ? s_handle : 0;
+
+    private static nint Load()
+    {
+        foreach (string name in FileNames())
+        {
+            if (NativeLibrary.TryLoad(name, typeof(SodiumLibrary).Assembly, null, out nint handle))
+            {
+                return handle;
+            }
+        }
+
+        return 0;
+    }
+
+    private static string[] FileNames()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return ["libsodium.dll", "libsodium"];
+        }
+
+        if (OperatingSystem.IsMacOS())
+        {
+            return
+            [
+                "libsodium.dylib", "libsodium.23.dylib", "libsodium.26.dylib",
+                "/opt/homebrew/lib/libsodium.dylib", "/usr/local/lib/libsodium.dylib",
+            ];
+        }
+
+        return ["libsodium.so.23", "libsodium.so.26", "libsodium.so"];
+    }
+}
