@@ -27,13 +27,13 @@ public sealed record CloseLocalMedia(LocalMediaId Media) : GatewayEvent;
 public sealed record SendPhoneMedia(LocalMediaId Media, bool IsRtcp, PeerAddress To, ReadOnlyMemory<byte> Packet) : GatewayEvent;
 
 /// <summary>Build a circuit for this account; answer with HandlePathReady or HandlePathLost.</summary>
-public sealed record NeedPath(PathId Path, AccountId Account, AccountOptions Options) : GatewayEvent;
+public sealed record NeedPath(GatewayPathId Path, AccountId Account, AccountOptions Options) : GatewayEvent;
 
 /// <summary>The circuit is not needed any longer; nothing on it is either.</summary>
-public sealed record ReleasePath(PathId Path) : GatewayEvent;
+public sealed record ReleasePath(GatewayPathId Path) : GatewayEvent;
 
 /// <summary>RESOLVE at the exit; answer with HandleResolved or HandleResolveFailed.</summary>
-public sealed record ResolveName(ResolveId Request, PathId Path, ResolveKind Kind, string Name) : GatewayEvent;
+public sealed record ResolveName(ResolveId Request, GatewayPathId Path, ResolveKind Kind, string Name) : GatewayEvent;
 
 /// <summary>CONNECT through the path, then TLS where asked; answer with HandleUpstreamReady or HandleUpstreamClosed.</summary>
 /// <remarks>
@@ -41,7 +41,7 @@ public sealed record ResolveName(ResolveId Request, PathId Path, ResolveKind Kin
 /// is one datagram and so is each HandleUpstreamData.
 /// </remarks>
 public sealed record OpenUpstream(
-    UpstreamId Upstream, PathId Path, UpstreamTransport Transport, PeerAddress Remote, string CertificateName, AccountOptions Options) : GatewayEvent;
+    UpstreamId Upstream, GatewayPathId Path, UpstreamTransport Transport, PeerAddress Remote, string CertificateName, AccountOptions Options) : GatewayEvent;
 
 /// <summary>Send to the provider.</summary>
 public sealed record SendUpstream(UpstreamId Upstream, ReadOnlyMemory<byte> Bytes) : GatewayEvent;
@@ -50,7 +50,7 @@ public sealed record SendUpstream(UpstreamId Upstream, ReadOnlyMemory<byte> Byte
 public sealed record CloseUpstream(UpstreamId Upstream) : GatewayEvent;
 
 /// <summary>ASSOCIATE at the exit; answer with HandleAssociated or HandleAssociationLost.</summary>
-public sealed record Associate(CallMediaId Media, PathId Path, bool IsIPv6) : GatewayEvent;
+public sealed record Associate(CallMediaId Media, GatewayPathId Path, bool IsIPv6) : GatewayEvent;
 
 /// <summary>CONSENT: the endpoints this association may send to from now on, replacing those named before.</summary>
 public sealed record Consent(CallMediaId Media, IReadOnlyList<PeerAddress> Endpoints) : GatewayEvent;

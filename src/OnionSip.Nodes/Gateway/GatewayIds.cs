@@ -4,7 +4,7 @@ namespace OnionSip.Nodes;
 public readonly record struct AccountId(int Value);
 
 /// <summary>One circuit wanted for one account; a new number each time one is asked for. (SIP.GATEWAY)</summary>
-public readonly record struct PathId(int Value);
+public readonly record struct GatewayPathId(int Value);
 
 /// <summary>One connection, through a path, to a provider. (SIP.GATEWAY)</summary>
 public readonly record struct UpstreamId(int Value);

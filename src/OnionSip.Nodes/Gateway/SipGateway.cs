@@ -53,12 +53,12 @@ public sealed class SipGateway : IMachine<GatewayEvent>
     public GatewayDrop HandlePhoneMedia(Instant now, LocalMediaId media, bool isRtcp, PeerAddress from, ReadOnlySpan<byte> packet) =>
         Drops.Count(GatewayDrop.UnknownId);
 
-    public void HandlePathReady(Instant now, PathId path)
+    public void HandlePathReady(Instant now, GatewayPathId path)
     {
     }
 
     /// <summary>The path could not be built, or is gone; everything on it (upstreams, associations, questions) is gone with it.</summary>
-    public void HandlePathLost(Instant now, PathId path, GatewayFailure reason)
+    public void HandlePathLost(Instant now, GatewayPathId path, GatewayFailure reason)
     {
     }
 
