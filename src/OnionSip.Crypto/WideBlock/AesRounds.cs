@@ -1,0 +1,89 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using ArmAes = System.Runtime.Intrinsics.Arm.Aes;
+
+namespace OnionSip.Crypto;
+
+/// <summary>AES-256 from the round instructions of x86 or Arm. (CRYPTO.HCTR2-PATHS)</summary>
+internal static class AesRounds
+{
+    public static bool IsSupported => Aes.IsSupported || ArmAes.IsSupported;
+
+    /// <summary>SubBytes, ShiftRows, MixColumns, then the round key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Round(Vector128<byte> state, Vector128<byte> roundKey) => Aes.IsSupported
+        ? Aes.Encrypt(state, roundKey)
+        : ArmAes.MixColumns(ArmAes.Encrypt(state, Vector128<byte>.Zero)) ^ roundKey;
+
+    /// <summary>SubBytes, ShiftRows, then the round key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> LastRound(Vector128<byte> state, Vector128<byte> roundKey) => Aes.IsSupported
+        ? Aes.EncryptLast(state, roundKey)
+        : ArmAes.Encrypt(state, Vector128<byte>.Zero) ^ roundKey;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> EncryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block)
+    {
+        block ^= roundKeys[0];
+        for (int round = 1; round < 14; round++)
+        {
+            block = Round(block, roundKeys[round]);
+        }
+
+        return LastRound(block, roundKeys[14]);
+    }
+
+    /// <summary>One block backwards; the inverse round keys are made on the way, beside the chain of rounds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> DecryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block)
+    {
+        block ^= roundKeys[14];
+        for (int round = 13; round > 0; round--)
+        {
+            block = Aes.IsSupported
+                ? Aes.Decrypt(block, Aes.InverseMixColumns(roundKeys[round]))
+                : ArmAes.InverseMixColumns(ArmAes.Decrypt(block, Vector128<byte>.Zero) ^ roundKeys[round]);
+        }
+
+        return Aes.IsSupported
+            ? Aes.DecryptLast(block, roundKeys[0])
+            : ArmAes.Decrypt(block, Vector128<byte>.Zero) ^ roundKeys[0];
+    }
+
+    public static void EncryptTwo(ref readonly AesRoundKeys roundKeys, Span<byte> twoBlocks)
+    {
+        Vector128<byte> first = Vector128.Create<byte>(twoBlocks[..16]);
+        Vector128<byte> second = Vector128.Create<byte>(twoBlocks[16..]);
+        EncryptBlock(in roundKeys, first).CopyTo(twoBlocks);
+        EncryptBlock(in roundKeys, second).CopyTo(twoBlocks[16..]);
+    }
+
+    /// <summary>FIPS 197 §5.2 for 256-bit keys, into 240 octets.</summary>
+    public static void ExpandKey(ReadOnlySpan<byte> key32, Span<byte> roundKeys)
+    {
+        key32.CopyTo(roundKeys);
+        Span<uint> words = MemoryMarshal.Cast<byte, uint>(roundKeys);
+        uint roundConstant = 1;
+        for (int i = 8; i < 60; i += 4)
+        {
+            uint substituted = SubstituteWord(words[i - 1]);
+            if (i % 8 == 0)
+            {
+                substituted = uint.RotateRight(substituted, 8) ^ roundConstant;
+                roundConstant <<= 1;
+            }
+
+            words[i] = words[i - 8] ^ substituted;
+            words[i + 1] = words[i - 7] ^ words[i];
+            words[i + 2] = words[i - 6] ^ words[i + 1];
+            words[i + 3] = words[i - 5] ^ words[i + 2];
+        }
+    }
+
+    // With four equal columns ShiftRows changes nothing, so the last round is SubBytes alone.
+    private static uint SubstituteWord(uint word) =>
+        LastRound(Vector128.Create(word).AsByte(), Vector128<byte>.Zero).AsUInt32().ToScalar();
+}

@@ -1,0 +1,131 @@
+using System;
+
+namespace OnionSip.Crypto;
+
+/// <summary>The wide-block cipher HCTR2 with AES-256: every octet of the output depends on every octet of the input. (CRYPTO.HCTR2)</summary>
+/// <remarks>
+/// Shape:   in place, length kept; a message is 16 to 4096 octets, a tweak 0 to 64.
+/// Bounds:  one object holds all state in line; no call allocates.
+/// Throws:  ArgumentException and ObjectDisposedException for caller mistakes only.
+/// Secrets: round keys and hash key powers, zeroed by <see cref="Dispose"/> and overwritten by <see cref="SetKey"/>.
+/// Source:  specs/crypto.md CRYPTO.HCTR2; Crowley, Huckleberry, Biggers, "Length-preserving encryption with HCTR2" (2021).
+/// </remarks>
+public sealed class Hctr2 : IDisposable
+{
+    public const int KeyBytes = 32;
+    public const int MinMessageBytes = 16;
+    public const int MaxMessageBytes = 4096;
+    public const int MaxTweakBytes = 64;
+
+    private Hctr2State _state;
+    private readonly Hctr2Path _path;
+    private bool _hasKey;
+
+    public Hctr2(ReadOnlySpan<byte> key32)
+        : this(key32, BestPath)
+    {
+    }
+
+    internal Hctr2(ReadOnlySpan<byte> key32, Hctr2Path path)
+    {
+        if (!IsSupported(path))
+        {
+            throw new PlatformNotSupportedException();
+        }
+
+        _path = path;
+        SetKey(key32);
+    }
+
+    /// <summary>The fastest path of this machine; the runtime folds the questions away.</summary>
+    internal static Hctr2Path BestPath =>
+        !IsSupported(Hctr2Path.Vector128) ? Hctr2Path.Portable
+        : System.Runtime.Intrinsics.X86.Pclmulqdq.V512.IsSupported ? Hctr2Path.Vector512
+        : System.Runtime.Intrinsics.X86.Pclmulqdq.V256.IsSupported ? Hctr2Path.Vector256
+        : Hctr2Path.Vector128;
+
+    /// <summary>Whether a path gives answers here; the 512-bit path does wherever narrower multiplies can stand in.</summary>
+    internal static bool IsSupported(Hctr2Path path) => path switch
+    {
+        Hctr2Path.Portable => true,
+        Hctr2Path.Vector256 => AesRounds.IsSupported && System.Runtime.Intrinsics.X86.Pclmulqdq.V256.IsSupported,
+        _ => AesRounds.IsSupported && PolyvalField.IsSupported,
+    };
+
+    /// <summary>Replaces the key; allocates nothing. (CRYPTO.HCTR2-KEY)</summary>
+    public void SetKey(ReadOnlySpan<byte> key32)
+    {
+        if (key32.Length != KeyBytes)
+        {
+            throw new ArgumentException("an HCTR2 key is 32 octets", nameof(key32));
+        }
+
+        _state.SetKey(key32, _path == Hctr2Path.Portable);
+        _hasKey = true;
+    }
+
+    /// <summary>Enciphers the buffer in place. (CRYPTO.HCTR2)</summary>
+    public void Encrypt(ReadOnlySpan<byte> tweak, Span<byte> buffer)
+    {
+        RequireUsable(tweak.Length, buffer.Length);
+        switch (_path)
+        {
+            case Hctr2Path.Vector512:
+                Hctr2Vector<PolyvalSum512>.Encrypt(in _state, tweak, buffer);
+                break;
+            case Hctr2Path.Vector256:
+                Hctr2Vector<PolyvalSum256>.Encrypt(in _state, tweak, buffer);
+                break;
+            case Hctr2Path.Vector128:
+                Hctr2Vector<PolyvalSum128>.Encrypt(in _state, tweak, buffer);
+                break;
+            default:
+                Hctr2Portable.Encrypt(in _state, tweak, buffer);
+                break;
+        }
+    }
+
+    /// <summary>Deciphers the buffer in place. (CRYPTO.HCTR2)</summary>
+    public void Decrypt(ReadOnlySpan<byte> tweak, Span<byte> buffer)
+    {
+        RequireUsable(tweak.Length, buffer.Length);
+        switch (_path)
+        {
+            case Hctr2Path.Vector512:
+                Hctr2Vector<PolyvalSum512>.Decrypt(in _state, tweak, buffer);
+                break;
+            case Hctr2Path.Vector256:
+                Hctr2Vector<PolyvalSum256>.Decrypt(in _state, tweak, buffer);
+                break;
+            case Hctr2Path.Vector128:
+                Hctr2Vector<PolyvalSum128>.Decrypt(in _state, tweak, buffer);
+                break;
+            default:
+                Hctr2Portable.Decrypt(in _state, tweak, buffer);
+                break;
+        }
+    }
+
+    /// <summary>Zeroes all key material; the object cannot be used again until it is given a key.</summary>
+    public void Dispose()
+    {
+        _state.Erase();
+        _hasKey = false;
+    }
+
+    private void RequireUsable(int tweakBytes, int messageBytes)
+    {
+        if (!_hasKey || (uint)tweakBytes > MaxTweakBytes || messageBytes < MinMessageBytes || messageBytes > MaxMessageBytes)
+        {
+            ThrowUnusable(tweakBytes, messageBytes);
+        }
+    }
+
+    private void ThrowUnusable(int tweakBytes, int messageBytes)
+    {
+        ObjectDisposedException.ThrowIf(!_hasKey, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tweakBytes, MaxTweakBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(messageBytes, MinMessageBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(messageBytes, MaxMessageBytes);
+    }
+}
