@@ -1,0 +1,23 @@
+namespace OnionSip.Sip;
+
+/// <summary>The bounds of everything that is read. Names and values stand in specs/parameters.md. (SIP.LIMITS)</summary>
+public static class SipLimits
+{
+    /// <summary>Header section and body together: sip.max-message-bytes.</summary>
+    public const int MaxMessageBytes = 65_535;
+
+    /// <summary>Header lines of one message: sip.max-headers.</summary>
+    public const int MaxHeaders = 128;
+
+    /// <summary>One header line after unfolding: sip.max-header-line-bytes.</summary>
+    public const int MaxHeaderLineBytes = 8_192;
+
+    /// <summary>Parameters of one URI or header value: sip.max-parameters.</summary>
+    public const int MaxParameters = 64;
+
+    /// <summary>Values of one list header, over all its lines: sip.max-list-values.</summary>
+    public const int MaxListValues = 64;
+
+    /// <summary>Digest challenges of one message: sip.max-challenges.</summary>
+    public const int MaxChallenges = 8;
+}
