@@ -17,5 +17,7 @@ public static class Labels
     public static ReadOnlySpan<byte> HopRatchet => "onionsip 1 hop ratchet"u8;
     public static ReadOnlySpan<byte> Cookie => "onionsip 1 cookie"u8;
     public static ReadOnlySpan<byte> FragmentMac => "onionsip 1 fragment mac"u8;
+    public static ReadOnlySpan<byte> DescriptorSignature => "onionsip 1 descriptor"u8;
+    public static ReadOnlySpan<byte> NetworkId => "onionsip 1 network id"u8;
     public static ReadOnlySpan<byte> NetworkDocumentSignature => "onionsip 1 network document"u8;
 }
