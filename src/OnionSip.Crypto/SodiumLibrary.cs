@@ -18,19 +18,13 @@ public static class SodiumLibrary
 
     private const int Failed = -1;
 
-    private static readonly nint s_handle = Load();
+    private static readonly nint s_handle = Load(FileNames());
 
     /// <summary>Loads and starts libsodium; programs call it once before anything else.</summary>
     /// <exception cref="SodiumMissingException">It is not installed or does not start.</exception>
     public static void EnsureLoaded()
     {
-        if (s_handle == 0)
-        {
-            throw new SodiumMissingException(
-                "libsodium is not installed. Debian and Ubuntu: apt install libsodium23. Fedora: dnf install libsodium. "
-                + "Alpine: apk add libsodium. macOS: brew install libsodium. Windows: put libsodium.dll beside the program.");
-        }
-
+        Require(s_handle);
         if (Sodium.Start() == Failed || Sodium.AesGcmStateBytes() > AesGcmStateBytes)
         {
             throw new SodiumMissingException("libsodium was found but does not start; install version 1.0.18 or newer.");
@@ -43,9 +37,21 @@ public static class SodiumLibrary
     /// <summary>Maps our import name to the loaded library; other names take the usual way.</summary>
     internal static nint Resolve(string name) => name == ImportName ? s_handle : 0;
 
-    private static nint Load()
+    /// <summary>Throws the one message that tells people what to do.</summary>
+    internal static void Require(nint handle)
     {
-        foreach (string name in FileNames())
+        if (handle == 0)
+        {
+            throw new SodiumMissingException(
+                "libsodium is not installed. Debian and Ubuntu: apt install libsodium23. Fedora: dnf install libsodium. "
+                + "Alpine: apk add libsodium. macOS: brew install libsodium. Windows: put libsodium.dll beside the program.");
+        }
+    }
+
+    /// <summary>The handle of the first name that loads; 0 when none does.</summary>
+    internal static nint Load(string[] fileNames)
+    {
+        foreach (string name in fileNames)
         {
             if (NativeLibrary.TryLoad(name, typeof(SodiumLibrary).Assembly, null, out nint handle))
             {
