@@ -44,13 +44,26 @@ public ref struct WireReader(ReadOnlySpan<byte> source)
         return count >= 0 && Advance(count);
     }
 
-    /// <summary>An address of the given family, 4 or 6. (WIRE.ENDPOINT)</summary>
+    /// <summary>An address of the given family, 4 or 6; an IPv4 address in IPv6 form is refused. (WIRE.ENDPOINT)</summary>
     public bool TryReadAddress(byte family, out IpAddress address)
     {
+        ReadOnlySpan<byte> before = _rest;
+        address = default;
         int length = family switch { 4 => 4, 6 => 16, _ => -1 };
-        bool read = TryReadBytes(length, out ReadOnlySpan<byte> bytes);
-        address = read ? IpAddress.FromBytes(bytes) : default;
-        return read;
+        if (!TryReadBytes(length, out ReadOnlySpan<byte> bytes))
+        {
+            return false;
+        }
+
+        IpAddress read = IpAddress.FromBytes(bytes);
+        if (read.IsIPv4 != (family == 4))
+        {
+            _rest = before;
+            return false;
+        }
+
+        address = read;
+        return true;
     }
 
     /// <summary>Family, address and port. (WIRE.ENDPOINT)</summary>
