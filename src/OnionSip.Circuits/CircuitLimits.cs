@@ -1,0 +1,71 @@
+namespace OnionSip.Circuits;
+
+/// <summary>Limits and times of circuits; each cites its row in specs/parameters.md. (CIRCUIT.LIMITS)</summary>
+public static class CircuitLimits
+{
+    /// <summary>Slots one key serves. Parameter circuit.epoch_slots.</summary>
+    public const int EpochSlots = 4096;
+
+    /// <summary>Slots behind and with the highest that may still come. Parameter circuit.window_slots.</summary>
+    public const int WindowSlots = 1024;
+
+    /// <summary>How far past the highest slot one may jump. Parameter circuit.ahead_slots.</summary>
+    public const int AheadSlots = 4096;
+
+    /// <summary>Empty backward slots between one last hop and the next. Parameter circuit.handover_gap_slots.</summary>
+    public const int HandOverGapSlots = 1024;
+
+    /// <summary>Cells a hop may still originate once its circuit was extended. Parameter circuit.handover_cells.</summary>
+    public const int HandOverCells = 256;
+
+    /// <summary>Parameter circuit.max_hops.</summary>
+    public const int MaxHops = 8;
+
+    /// <summary>EXTEND requests one hop takes in the life of a circuit. Parameter circuit.extend_attempts.</summary>
+    public const int ExtendAttempts = 4;
+
+    /// <summary>Times a CREATE is sent. Parameter circuit.create_tries.</summary>
+    public const int CreateTries = 4;
+
+    /// <summary>Wait after the first sending, doubled after each. Parameter circuit.create_retry.</summary>
+    public const int CreateRetryMilliseconds = 400;
+
+    /// <summary>Parameter circuit.extend_timeout.</summary>
+    public const int ExtendTimeoutMilliseconds = 15_000;
+
+    /// <summary>Parameter circuit.reassembly_timeout.</summary>
+    public const int ReassemblyTimeoutMilliseconds = 3_000;
+
+    /// <summary>How long a relay can repeat its CREATED. Parameter circuit.created_kept.</summary>
+    public const int CreatedKeptMilliseconds = 10_000;
+
+    /// <summary>A relay forgets a circuit without forward cells. Parameter circuit.idle.</summary>
+    public const int IdleMilliseconds = 600_000;
+
+    /// <summary>A client sends its last hop a cell at least this often. Parameter circuit.keep_alive.</summary>
+    public const int KeepAliveMilliseconds = 60_000;
+
+    /// <summary>Parameter circuit.max_circuits.</summary>
+    public const int MaxCircuits = 16_384;
+
+    /// <summary>Parameter circuit.max_circuits_per_link.</summary>
+    public const int MaxCircuitsPerLink = 4_096;
+
+    /// <summary>Parameter circuit.max_reassemblies.</summary>
+    public const int MaxReassemblies = 4_096;
+
+    /// <summary>Parameter circuit.max_reassemblies_per_link.</summary>
+    public const int MaxReassembliesPerLink = 32;
+
+    /// <summary>Parameter circuit.handshakes_per_second.</summary>
+    public const int HandshakesPerSecond = 200;
+
+    /// <summary>Parameter circuit.handshake_burst.</summary>
+    public const int HandshakeBurst = 100;
+
+    /// <summary>A client that has sent this many cells to nearer hops only owes its last hop one. Parameter circuit.padding_due_slots.</summary>
+    public const int PaddingDueSlots = 1024;
+
+    /// <summary>Beyond this many the client sends none to nearer hops. Parameter circuit.padding_must_slots.</summary>
+    public const int PaddingMustSlots = 3072;
+}

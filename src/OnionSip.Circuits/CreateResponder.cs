@@ -1,0 +1,44 @@
+using System;
+using OnionSip.Crypto;
+using OnionSip.Machines;
+
+namespace OnionSip.Circuits;
+
+/// <summary>The relay's side of the circuit handshake. (CIRCUIT.CREATE)</summary>
+/// <remarks>Drops: HandshakeFailed, BadPayload. Nothing is kept of a handshake that fails.</remarks>
+internal sealed class CreateResponder(RelayCircuitOptions options, Entropy entropy)
+{
+    /// <summary>Reads CREATE, writes CREATED (<see cref="CreateLayout.CreatedBytes"/>) and gives keys and bases.</summary>
+    internal CircuitDrop Answer(
+        ReadOnlySpan<byte> create, Span<byte> created, in CircuitKeys keys, out uint forwardBase, out uint backwardBase)
+    {
+        forwardBase = 0;
+        backwardBase = 0;
+        Span<byte> prologue = stackalloc byte[Prologue.Bytes];
+        Span<byte> identity = stackalloc byte[Wire.RelayId.Bytes];
+        options.Identity.WriteTo(identity);
+        Prologue.Build(HandshakeRole.Circuit, options.NetworkId, identity, CreateLayout.CellSuite, prologue);
+        using HandshakeState handshake = new(CreateLayout.Pattern, isInitiator: false, prologue, options.OnionKey, [], entropy);
+        Span<byte> payload = stackalloc byte[CreateLayout.CreatePayloadBytes];
+        if (handshake.ReadMessage(create, payload, out int payloadBytes) != HandshakeRead.Ok || payloadBytes != payload.Length)
+        {
+            return CircuitDrop.HandshakeFailed;
+        }
+
+        if (!CreateLayout.TryReadCreatePayload(payload, out forwardBase, out backwardBase))
+        {
+            return CircuitDrop.BadPayload;
+        }
+
+        Span<byte> reply = stackalloc byte[CreateLayout.CreatedPayloadBytes];
+        reply[0] = CreateLayout.Version;
+        options.DocumentDigest.CopyTo(reply[1..]);
+        if (handshake.WriteMessage(reply, created) == 0)
+        {
+            return CircuitDrop.HandshakeFailed;
+        }
+
+        handshake.Split(keys.Forward, keys.Backward);
+        return CircuitDrop.None;
+    }
+}

@@ -1,0 +1,132 @@
+using System;
+using System.Numerics;
+using OnionSip.Machines;
+using OnionSip.Wire;
+
+namespace OnionSip.Circuits;
+
+/// <summary>Where a circuit stands at a relay. (CIRCUIT.STATE)</summary>
+internal enum RelayCircuitState : byte
+{
+    Free = 0,
+
+    /// <summary>This relay is the last hop.</summary>
+    Last,
+
+    /// <summary>The last hop, while CREATE to a next one is unanswered.</summary>
+    Extending,
+
+    /// <summary>There is a next hop.</summary>
+    Extended,
+}
+
+/// <summary>One circuit at a relay; a slot that is used again. (CIRCUIT.STATE)</summary>
+/// <remarks>Secrets: two ratchets, erased by <see cref="Close"/>.</remarks>
+internal sealed class RelayCircuit
+{
+    private byte[] _create = [];
+    private byte[] _created = [];
+    private uint _repeated;
+
+    internal RelayCircuit(int index, LayerCipherFactory ciphers)
+    {
+        Index = index;
+        Forward = new HopLayer(LayerDirection.Forward, ciphers);
+        Backward = new HopLayer(LayerDirection.Backward, ciphers);
+    }
+
+    internal int Index { get; }
+
+    internal uint Generation { get; private set; }
+
+    internal RelayCircuitState State { get; set; }
+
+    internal HopLayer Forward { get; }
+
+    internal HopLayer Backward { get; }
+
+    internal LinkId ClientLink { get; private set; }
+
+    internal CircuitId ClientCircuit { get; private set; }
+
+    internal LinkId NextLink { get; set; }
+
+    internal CircuitId NextCircuit { get; set; }
+
+    internal uint ForwardOffset { get; set; }
+
+    internal uint BackwardOffset { get; set; }
+
+    internal RelayExtension? Extension { get; set; }
+
+    internal int ExtendAttempts { get; set; }
+
+    /// <summary>Cells this hop may still originate; unlimited while it is the last. (CIRCUIT.HANDOVER)</summary>
+    internal int CellsLeft { get; set; }
+
+    internal Instant LastForward { get; set; }
+
+    internal CircuitHandle Handle => new(Index, Generation);
+
+    internal bool HasNext => State is RelayCircuitState.Extending or RelayCircuitState.Extended;
+
+    internal byte[] CreatedMessage => _created;
+
+    internal void Open(Instant now, LinkId link, CircuitId circuit, byte[] create, byte[] created)
+    {
+        ClientLink = link;
+        ClientCircuit = circuit;
+        State = RelayCircuitState.Last;
+        LastForward = now;
+        CellsLeft = int.MaxValue;
+        ExtendAttempts = 0;
+        _create = create;
+        _created = created;
+        _repeated = 0;
+    }
+
+    /// <summary>Takes a CREATE fragment under this circuit's id; true when the whole message has come once more. (CIRCUIT.CREATE)</summary>
+    internal bool TryRepeat(in CircuitFragment fragment, out CircuitDrop refused)
+    {
+        Span<byte> expected = stackalloc byte[WireLayout.FragmentBytes];
+        refused = CircuitDrop.CircuitInUse;
+        if (_create.Length == 0 || !fragment.Fits(_create.Length))
+        {
+            return false;
+        }
+
+        CircuitFragment.Fill(_create, fragment.Index, fragment.Count, expected);
+        if (!expected.SequenceEqual(fragment.Bytes))
+        {
+            return false;
+        }
+
+        refused = CircuitDrop.RepeatedFragment;
+        _repeated |= 1u << fragment.Index;
+        if (BitOperations.PopCount(_repeated) < fragment.Count)
+        {
+            return false;
+        }
+
+        _repeated = 0;
+        refused = CircuitDrop.None;
+        return true;
+    }
+
+    /// <summary>The client has CREATED, or has had time enough: it is not repeated any more.</summary>
+    internal void ForgetCreated()
+    {
+        _create = [];
+        _created = [];
+    }
+
+    internal void Close()
+    {
+        Forward.Erase();
+        Backward.Erase();
+        ForgetCreated();
+        Extension = null;
+        State = RelayCircuitState.Free;
+        Generation = unchecked(Generation + 1);
+    }
+}

@@ -1,0 +1,60 @@
+using System;
+using OnionSip.Crypto;
+using OnionSip.Wire;
+
+namespace OnionSip.Circuits;
+
+/// <summary>What a relay's circuits need to know of the relay, and its limits. (CIRCUIT.LIMITS)</summary>
+/// <remarks>Secrets: the onion key, owned by the caller; it must outlive the table.</remarks>
+public sealed class RelayCircuitOptions
+{
+    private readonly byte[] _networkId;
+    private readonly byte[] _documentDigest = new byte[CreateLayout.DigestBytes];
+
+    /// <exception cref="ArgumentException">The network id is not 32 bytes.</exception>
+    public RelayCircuitOptions(RelayId identity, X25519KeyPair onionKey, ReadOnlySpan<byte> networkId)
+    {
+        ArgumentNullException.ThrowIfNull(onionKey);
+        if (networkId.Length != Prologue.NetworkIdBytes)
+        {
+            throw new ArgumentException("a network id has 32 bytes", nameof(networkId));
+        }
+
+        Identity = identity;
+        OnionKey = onionKey;
+        _networkId = networkId.ToArray();
+    }
+
+    public RelayId Identity { get; }
+
+    public X25519KeyPair OnionKey { get; }
+
+    public ReadOnlySpan<byte> NetworkId => _networkId;
+
+    /// <summary>The digest that CREATED carries.</summary>
+    public ReadOnlySpan<byte> DocumentDigest => _documentDigest;
+
+    public int MaxCircuits { get; init; } = CircuitLimits.MaxCircuits;
+
+    public int MaxCircuitsPerLink { get; init; } = CircuitLimits.MaxCircuitsPerLink;
+
+    public int MaxReassemblies { get; init; } = CircuitLimits.MaxReassemblies;
+
+    public int MaxReassembliesPerLink { get; init; } = CircuitLimits.MaxReassembliesPerLink;
+
+    public int HandshakesPerSecond { get; init; } = CircuitLimits.HandshakesPerSecond;
+
+    public int HandshakeBurst { get; init; } = CircuitLimits.HandshakeBurst;
+
+    /// <summary>Sets what CREATED says from now on. (CIRCUIT.CREATE)</summary>
+    /// <exception cref="ArgumentException">The digest is not 32 bytes.</exception>
+    public void SetDocumentDigest(ReadOnlySpan<byte> digest)
+    {
+        if (digest.Length != CreateLayout.DigestBytes)
+        {
+            throw new ArgumentException("a document digest has 32 bytes", nameof(digest));
+        }
+
+        digest.CopyTo(_documentDigest);
+    }
+}
