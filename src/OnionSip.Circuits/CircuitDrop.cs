@@ -17,8 +17,8 @@ public enum CircuitDrop : byte
     /// <summary>A circuit id of the wrong half, or 0.</summary>
     BadCircuitId,
 
-    /// <summary>A fragment whose count, index or length cannot be.</summary>
-    BadFragment,
+    /// <summary>A link message whose fields cannot be: counts, lengths, filling.</summary>
+    BadMessage,
 
     /// <summary>A fragment that is here already.</summary>
     RepeatedFragment,

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
 using OnionSip.Crypto;
 using OnionSip.Machines;
@@ -24,7 +23,7 @@ public sealed class ClientCircuit : IDisposable
     private readonly LayerCipherFactory _ciphers;
     private readonly byte[] _networkId;
     private readonly byte[] _create;
-    private readonly FragmentAssembler _created = new(CreateLayout.CreatedBytes);
+    private readonly FragmentJoiner _created = new();
     private readonly List<ClientHop> _hops = [];
     private readonly List<HopTarget> _targets = [];
     private readonly LinkMessageQueue _messages = new(CircuitLimits.CreateTries + 1);
@@ -168,13 +167,7 @@ public sealed class ClientCircuit : IDisposable
         uint backwardOffset = _entropy.NextUInt32();
         HopNumbering numbering = NextNumbering(forwardOffset, backwardOffset);
         PendingHop pending = new(in next, in numbering, _networkId, _entropy);
-        WireWriter writer = new(extendMessage);
-        writer.WriteByte(CreateLayout.ExtendType);
-        writer.WriteUInt16(request);
-        next.Relay.WriteTo(extendMessage[writer.Position..]);
-        BinaryPrimitives.WriteUInt32BigEndian(extendMessage[(CreateLayout.ExtendHeaderBytes - 8)..], forwardOffset);
-        BinaryPrimitives.WriteUInt32BigEndian(extendMessage[(CreateLayout.ExtendHeaderBytes - 4)..], backwardOffset);
-        Span<byte> create = extendMessage.Slice(CreateLayout.ExtendHeaderBytes, CreateLayout.CreateBytes);
+        byte[] create = new byte[CreateLayout.CreateBytes];
         if (!pending.Initiator.TryWriteCreate(numbering.ForwardBase, numbering.BackwardBase, create))
         {
             pending.Dispose();
@@ -185,7 +178,7 @@ public sealed class ClientCircuit : IDisposable
         _extendAttempts++;
         _extendDeadline = now + s_extendTimeout;
         State = ClientCircuitState.Extending;
-        return CreateLayout.ExtendBytes;
+        return ExtendMessage.Write(extendMessage, request, next.Relay, forwardOffset, backwardOffset, create);
     }
 
     /// <summary>Takes the CREATED message of an EXTENDED; a wrong one closes the circuit. (CIRCUIT.EXTEND)</summary>
@@ -318,9 +311,10 @@ public sealed class ClientCircuit : IDisposable
 
     private CircuitDrop HandleCreated(Instant now, ReadOnlySpan<byte> message)
     {
-        if (!CircuitFragment.TryParse(message, out CircuitFragment fragment))
+        CircuitDrop refused = FragmentFit.Parse(message, out LinkFragment fragment);
+        if (refused != CircuitDrop.None)
         {
-            return CircuitDrop.BadFragment;
+            return refused;
         }
 
         if (fragment.Circuit != Id)
@@ -333,13 +327,18 @@ public sealed class ClientCircuit : IDisposable
             return CircuitDrop.UnexpectedCreated;
         }
 
-        CircuitDrop refused = _created.Add(in fragment);
-        return refused == CircuitDrop.None && _created.IsComplete ? AddHop(now, _created.Message) : refused;
+        refused = FragmentFit.Join(_created, in fragment, CreateLayout.CreatedBytes, out bool isComplete);
+        return isComplete ? AddHop(now, _created.Message) : refused;
     }
 
     private CircuitDrop HandleDestroy(ReadOnlySpan<byte> message)
     {
-        if (BinaryPrimitives.ReadUInt32BigEndian(message[1..]) != Id.Value || State == ClientCircuitState.Closed)
+        if (LinkMessage.ParseDestroy(message, out CircuitId circuit) != WireParse.None)
+        {
+            return CircuitDrop.BadMessage;
+        }
+
+        if (circuit != Id || State == ClientCircuitState.Closed)
         {
             return CircuitDrop.UnknownCircuit;
         }

@@ -19,12 +19,11 @@ public static class CreateLayout
     /// <summary>EXTEND on stream 0 before its CREATE message: type, request, identity, two offsets. (WIRE.CONTROL)</summary>
     public const int ExtendHeaderBytes = 1 + 2 + RelayId.Bytes + 4 + 4;
 
-    internal const HandshakePattern Pattern = HandshakePattern.NKhfs;
+    // TODO hybrid: NKhfs as soon as the handshake engine has ML-KEM-768; sizes follow by themselves.
+    internal const HandshakePattern Pattern = HandshakePattern.NK;
 
     /// <summary>The number bound by the prologue: HCTR2 with AES-256. (CRYPTO.PROLOGUE)</summary>
     internal const byte CellSuite = 0;
-
-    internal const byte ExtendType = 1;
 
     /// <summary>A whole CREATE message.</summary>
     public static int CreateBytes { get; } = HandshakeState.MessageBytes(Pattern, 0, CreatePayloadBytes);

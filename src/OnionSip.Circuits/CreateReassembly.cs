@@ -9,7 +9,7 @@ namespace OnionSip.Circuits;
 /// <remarks>
 /// Bounds: a number of messages per link, above which new ones are refused, and a number in all, above which the oldest is given up;
 ///         each lives three seconds.
-/// Drops:  BadFragment, RepeatedFragment, LinkReassemblyFull, ReassemblyFull (the one given up), ReassemblyTimeout.
+/// Drops:  BadMessage, RepeatedFragment, LinkReassemblyFull, ReassemblyFull (the one given up), ReassemblyTimeout.
 /// </remarks>
 internal sealed class CreateReassembly
 {
@@ -39,12 +39,12 @@ internal sealed class CreateReassembly
     internal Instant Next => _byAge.First is { } oldest ? oldest.Value.Deadline : Instant.Never;
 
     /// <summary>Takes a fragment; when it is the last one needed, the whole message is given and the entry is free again.</summary>
-    internal CircuitDrop Add(Instant now, LinkId link, in CircuitFragment fragment, out byte[]? whole)
+    internal CircuitDrop Add(Instant now, LinkId link, in LinkFragment fragment, out byte[]? whole)
     {
         whole = null;
-        if (!fragment.Fits(CreateLayout.CreateBytes))
+        if (!FragmentFit.Fits(in fragment, CreateLayout.CreateBytes))
         {
-            return CircuitDrop.BadFragment;
+            return CircuitDrop.BadMessage;
         }
 
         Entry? entry = Find(link, fragment.Circuit);
@@ -58,10 +58,10 @@ internal sealed class CreateReassembly
             entry = Open(now, link, fragment.Circuit);
         }
 
-        CircuitDrop refused = entry.Assembler.Add(in fragment);
-        if (refused == CircuitDrop.None && entry.Assembler.IsComplete)
+        CircuitDrop refused = FragmentFit.Join(entry.Joiner, in fragment, CreateLayout.CreateBytes, out bool isComplete);
+        if (isComplete)
         {
-            whole = entry.Assembler.Message.ToArray();
+            whole = entry.Joiner.Message.ToArray();
             Close(entry);
         }
 
@@ -120,7 +120,7 @@ internal sealed class CreateReassembly
         entry.Link = link;
         entry.Circuit = circuit;
         entry.Deadline = now + TimeSpan.FromMilliseconds(CircuitLimits.ReassemblyTimeoutMilliseconds);
-        entry.Assembler.Reset();
+        entry.Joiner.Reset();
         _byAge.AddLast(entry.Node);
         _index.Add(link, circuit, index);
         _perLink[link] = _perLink.GetValueOrDefault(link) + 1;
@@ -155,7 +155,7 @@ internal sealed class CreateReassembly
 
         internal LinkedListNode<Entry> Node { get; }
 
-        internal FragmentAssembler Assembler { get; } = new(CreateLayout.CreateBytes);
+        internal FragmentJoiner Joiner { get; } = new();
 
         internal LinkId Link { get; set; }
 

@@ -63,17 +63,15 @@ internal sealed class LinkMessageQueue(int capacity)
     {
         if (job.Command == LinkCommand.Destroy)
         {
-            message.Clear();
-            WireWriter writer = new(message);
-            writer.WriteByte((byte)LinkCommand.Destroy);
-            writer.WriteUInt32(job.Circuit.Value);
+            LinkMessage.WriteDestroy(message, job.Circuit);
             _jobs.Dequeue();
             return;
         }
 
-        CircuitFragment.Write(job.Command, job.Circuit, job.Message, _nextFragment, message);
+        FragmentSplitter splitter = new(job.Command, job.Circuit, job.Message);
+        splitter.WriteCell(_nextFragment, message);
         _nextFragment++;
-        if (_nextFragment > CircuitFragment.CountFor(job.Message.Length))
+        if (_nextFragment == splitter.CellCount)
         {
             _nextFragment = 0;
             _jobs.Dequeue();

@@ -86,17 +86,17 @@ internal sealed class RelayCircuit
     }
 
     /// <summary>Takes a CREATE fragment under this circuit's id; true when the whole message has come once more. (CIRCUIT.CREATE)</summary>
-    internal bool TryRepeat(in CircuitFragment fragment, out CircuitDrop refused)
+    internal bool TryRepeat(ReadOnlySpan<byte> message, in LinkFragment fragment, out CircuitDrop refused)
     {
-        Span<byte> expected = stackalloc byte[WireLayout.FragmentBytes];
+        Span<byte> expected = stackalloc byte[WireLayout.CellBytes];
         refused = CircuitDrop.CircuitInUse;
-        if (_create.Length == 0 || !fragment.Fits(_create.Length))
+        if (_create.Length == 0 || !FragmentFit.Fits(in fragment, _create.Length))
         {
             return false;
         }
 
-        CircuitFragment.Fill(_create, fragment.Index, fragment.Count, expected);
-        if (!expected.SequenceEqual(fragment.Bytes))
+        new FragmentSplitter(LinkCommand.Create, ClientCircuit, _create).WriteCell(fragment.Index, expected);
+        if (!expected.SequenceEqual(message))
         {
             return false;
         }

@@ -281,9 +281,10 @@ public sealed class RelayCircuitTable
 
     private CircuitDrop HandleCreate(Instant now, LinkId link, bool weInitiatedLink, ReadOnlySpan<byte> message)
     {
-        if (!CircuitFragment.TryParse(message, out CircuitFragment fragment))
+        CircuitDrop refused = FragmentFit.Parse(message, out LinkFragment fragment);
+        if (refused != CircuitDrop.None)
         {
-            return CircuitDrop.BadFragment;
+            return refused;
         }
 
         if (!CircuitIdChoice.IsPeers(fragment.Circuit, weInitiatedLink))
@@ -293,10 +294,10 @@ public sealed class RelayCircuitTable
 
         if (_store.Find(link, fragment.Circuit, out _) is { } live)
         {
-            return Repeat(live, in fragment);
+            return Repeat(live, message, in fragment);
         }
 
-        CircuitDrop refused = _reassembly.Add(now, link, in fragment, out byte[]? create);
+        refused = _reassembly.Add(now, link, in fragment, out byte[]? create);
         if (create is null)
         {
             return refused;
@@ -311,9 +312,9 @@ public sealed class RelayCircuitTable
         return refused;
     }
 
-    private CircuitDrop Repeat(RelayCircuit live, in CircuitFragment fragment)
+    private CircuitDrop Repeat(RelayCircuit live, ReadOnlySpan<byte> message, in LinkFragment fragment)
     {
-        if (live.TryRepeat(in fragment, out CircuitDrop refused)
+        if (live.TryRepeat(message, in fragment, out CircuitDrop refused)
             && !_messages.TryAdd(live.ClientLink, LinkCommand.Created, live.ClientCircuit, live.CreatedMessage))
         {
             return CircuitDrop.QueueFull;
@@ -358,9 +359,10 @@ public sealed class RelayCircuitTable
 
     private CircuitDrop HandleCreated(LinkId link, ReadOnlySpan<byte> message)
     {
-        if (!CircuitFragment.TryParse(message, out CircuitFragment fragment))
+        CircuitDrop refused = FragmentFit.Parse(message, out LinkFragment fragment);
+        if (refused != CircuitDrop.None)
         {
-            return CircuitDrop.BadFragment;
+            return refused;
         }
 
         RelayCircuit? circuit = _store.Find(link, fragment.Circuit, out bool isClientSide);
@@ -369,8 +371,8 @@ public sealed class RelayCircuitTable
             return CircuitDrop.UnexpectedCreated;
         }
 
-        CircuitDrop refused = extension.Created.Add(in fragment);
-        if (refused == CircuitDrop.None && extension.Created.IsComplete)
+        refused = FragmentFit.Join(extension.Created, in fragment, CreateLayout.CreatedBytes, out bool isComplete);
+        if (isComplete)
         {
             circuit.State = RelayCircuitState.Extended;
             circuit.Extension = null;
@@ -384,9 +386,11 @@ public sealed class RelayCircuitTable
 
     private CircuitDrop HandleDestroy(LinkId link, ReadOnlySpan<byte> message)
     {
-        WireReader reader = new(message[1..]);
-        reader.TryReadUInt32(out uint id);
-        CircuitId circuitId = new(id);
+        if (LinkMessage.ParseDestroy(message, out CircuitId circuitId) != WireParse.None)
+        {
+            return CircuitDrop.BadMessage;
+        }
+
         if (_store.Find(link, circuitId, out bool isClientSide) is not { } circuit)
         {
             return _reassembly.Remove(link, circuitId) ? CircuitDrop.None : CircuitDrop.UnknownCircuit;

@@ -1,4 +1,5 @@
 using OnionSip.Machines;
+using OnionSip.Wire;
 
 namespace OnionSip.Circuits;
 
@@ -11,7 +12,7 @@ internal sealed class RelayExtension(Instant now, ushort request, byte[] create)
 
     internal byte[] Create { get; } = create;
 
-    internal FragmentAssembler Created { get; } = new(CreateLayout.CreatedBytes);
+    internal FragmentJoiner Created { get; } = new();
 
     internal Instant Deadline => _retry.Deadline;
 
