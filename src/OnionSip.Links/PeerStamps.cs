@@ -1,0 +1,45 @@
+using System;
+using System.Collections.Generic;
+using OnionSip.Machines;
+using OnionSip.Wire;
+
+namespace OnionSip.Links;
+
+/// <summary>Numbers relay-to-relay INITs and refuses old ones. (LINK.STAMP)</summary>
+/// <remarks>
+/// Units:  microseconds since 1970, made from the civil time at the start and the monotonic time since; each greater than the last.
+/// Bounds: one stamp for each known relay, kept two cookie buckets: an older INIT has no cookie that would still be accepted.
+/// </remarks>
+internal sealed class PeerStamps(Instant start, WallTime startWallTime)
+{
+    private const long MicrosecondsPerSecond = 1_000_000;
+
+    private readonly Dictionary<RelayId, (ulong Stamp, Instant Until)> _greatest = [];
+    private ulong _lastOwn;
+
+    internal ulong Next(Instant now)
+    {
+        long microseconds = (Math.Max(0, startWallTime.UnixSeconds) * MicrosecondsPerSecond)
+            + ((now - start).Ticks / TimeSpan.TicksPerMicrosecond);
+        _lastOwn = Math.Max(_lastOwn + 1, (ulong)microseconds);
+        return _lastOwn;
+    }
+
+    internal bool IsFresh(Instant now, RelayId relay, ulong stamp) =>
+        !_greatest.TryGetValue(relay, out (ulong Stamp, Instant Until) last) || now >= last.Until || stamp > last.Stamp;
+
+    internal void Accept(Instant now, RelayId relay, ulong stamp) =>
+        _greatest[relay] = (stamp, now + LinkParameters.CookieBucket + LinkParameters.CookieBucket);
+
+    /// <summary>Forgets relays that are no longer known.</summary>
+    internal void Keep(IReadOnlySet<RelayId> relays)
+    {
+        foreach (RelayId relay in _greatest.Keys)
+        {
+            if (!relays.Contains(relay))
+            {
+                _ = _greatest.Remove(relay);
+            }
+        }
+    }
+}
