@@ -1,0 +1,52 @@
+using System;
+
+namespace OnionSip.Hosting.Loops;
+
+/// <summary>A watched descriptor; dispose it before the descriptor is closed.</summary>
+public sealed class Registration : IDisposable
+{
+    private readonly EventLoop _loop;
+    private Interest _interest;
+    private bool _removed;
+
+    internal Registration(EventLoop loop, int descriptor, int index, int generation, IReadyHandler handler, Interest interest)
+    {
+        _loop = loop;
+        Descriptor = descriptor;
+        Index = index;
+        Token = ((long)index << 32) | unchecked((uint)generation);
+        Handler = handler;
+        _interest = interest;
+    }
+
+    /// <summary>What is waited for; setting it to the same value costs nothing.</summary>
+    public Interest Interest
+    {
+        get => _interest;
+        set
+        {
+            if (_interest != value && !_removed)
+            {
+                _loop.Change(this, _interest, value);
+                _interest = value;
+            }
+        }
+    }
+
+    internal int Descriptor { get; }
+
+    internal int Index { get; }
+
+    internal long Token { get; }
+
+    internal IReadyHandler Handler { get; }
+
+    public void Dispose()
+    {
+        if (!_removed)
+        {
+            _removed = true;
+            _loop.Remove(this);
+        }
+    }
+}

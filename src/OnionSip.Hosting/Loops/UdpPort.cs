@@ -1,0 +1,205 @@
+using System;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using OnionSip.Machines;
+
+namespace OnionSip.Hosting.Loops;
+
+/// <summary>One bound UDP socket that never blocks. (HOST.UDP)</summary>
+/// <remarks>
+/// On 64-bit Linux a batch of up to 64 datagrams is one system call each way; elsewhere the framework's socket does the same one by
+/// one. The native path allocates nothing per datagram. Failures are counted and survived: a datagram that cannot be sent is a lost datagram.
+/// </remarks>
+internal sealed class UdpPort : IDisposable
+{
+    /// <summary>Asked of the system for each direction of a link socket; it may give less.</summary>
+    internal const int LinkBufferBytes = 4 * 1024 * 1024;
+
+    private static readonly bool s_native = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
+
+    private readonly System.Net.SocketAddress _name;
+
+    private UdpPort(Socket socket)
+    {
+        Socket = socket;
+        Local = SocketNames.FromEndPoint(socket.LocalEndPoint);
+        _name = new(socket.AddressFamily);
+    }
+
+    internal Socket Socket { get; }
+
+    internal PeerAddress Local { get; }
+
+    internal UdpCounters Counters { get; } = new();
+
+    /// <exception cref="SocketException">The address is in use or not of this machine.</exception>
+    internal static UdpPort Bind(in PeerAddress local, int bufferBytes = 0)
+    {
+        Socket socket = new(SocketNames.FamilyOf(local), SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            socket.Blocking = false;
+            if (!local.Address.IsIPv4)
+            {
+                socket.DualMode = false;
+            }
+
+            if (bufferBytes > 0)
+            {
+                socket.ReceiveBufferSize = bufferBytes;
+                socket.SendBufferSize = bufferBytes;
+            }
+
+            socket.Bind(SocketNames.ToEndPoint(local));
+            return new(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes what is waiting, at most one batch; returns how many.</summary>
+    internal int Receive(DatagramBatch batch)
+    {
+        int count = s_native ? ReceiveNative(batch) : ReceivePortable(batch);
+        Counters.Received += count;
+        return count;
+    }
+
+    /// <summary>Sends a batch and empties it.</summary>
+    internal void Send(DatagramBatch batch)
+    {
+        if (s_native)
+        {
+            SendNative(batch);
+        }
+        else
+        {
+            SendPortable(batch);
+        }
+
+        batch.Count = 0;
+    }
+
+    /// <summary>Sends one datagram; false when the system did not take it.</summary>
+    internal unsafe bool Send(in PeerAddress to, ReadOnlySpan<byte> datagram)
+    {
+        bool sent;
+        if (s_native)
+        {
+            Span<byte> name = stackalloc byte[SocketNames.MaxBytes];
+            int nameBytes = SocketNames.WriteTo(name, to);
+            fixed (byte* bytes = datagram, start = name)
+            {
+                sent = UnixCalls.SendTo(
+                    (int)Socket.Handle, bytes, (nuint)datagram.Length, UnixCalls.DoNotWait, start, (uint)nameBytes) >= 0;
+            }
+        }
+        else
+        {
+            sent = TrySendPortable(to, datagram);
+        }
+
+        Count(sent);
+        return sent;
+    }
+
+    public void Dispose() => Socket.Dispose();
+
+    private unsafe int ReceiveNative(DatagramBatch batch)
+    {
+        batch.PrepareToReceive();
+        int count;
+        fixed (UnixCalls.MultiMessage* messages = batch.Messages)
+        {
+            count = UnixCalls.ReceiveMany((int)Socket.Handle, messages, DatagramBatch.Capacity, UnixCalls.DoNotWait, null);
+        }
+
+        if (count >= 0)
+        {
+            return count;
+        }
+
+        if (Marshal.GetLastPInvokeError() is not (UnixCalls.TryAgainError or UnixCalls.InterruptedError))
+        {
+            Counters.ReceiveFailed++;
+        }
+
+        return 0;
+    }
+
+    private unsafe void SendNative(DatagramBatch batch)
+    {
+        int handle = (int)Socket.Handle;
+        fixed (UnixCalls.MultiMessage* messages = batch.Messages)
+        {
+            int done = 0;
+            while (done < batch.Count)
+            {
+                int sent = UnixCalls.SendMany(handle, messages + done, (uint)(batch.Count - done), UnixCalls.DoNotWait);
+                if (sent > 0)
+                {
+                    Counters.Sent += sent;
+                    done += sent;
+                    continue;
+                }
+
+                // The first of the rest was refused (full buffer, no route): it is lost, the others go on.
+                Counters.SendFailed++;
+                done++;
+            }
+        }
+    }
+
+    private int ReceivePortable(DatagramBatch batch)
+    {
+        batch.PrepareToReceive();
+        int count = 0;
+        while (count < DatagramBatch.Capacity && Socket.Available > 0)
+        {
+            try
+            {
+                int bytes = Socket.ReceiveFrom(batch.Slot(count), SocketFlags.None, _name);
+                PeerAddress from = SocketNames.FromEndPoint(new System.Net.IPEndPoint(0, 0).Create(_name));
+                batch.Store(count++, from, bytes);
+            }
+            catch (SocketException)
+            {
+                Counters.ReceiveFailed++;
+                return count;
+            }
+        }
+
+        return count;
+    }
+
+    private void SendPortable(DatagramBatch batch)
+    {
+        for (int index = 0; index < batch.Count; index++)
+        {
+            _ = batch.TryRead(index, out PeerAddress to, out _);
+            Count(TrySendPortable(to, batch.Pending(index)));
+        }
+    }
+
+    private bool TrySendPortable(in PeerAddress to, ReadOnlySpan<byte> datagram)
+    {
+        try
+        {
+            Socket.SendTo(datagram, SocketFlags.None, SocketNames.ToEndPoint(to));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private void Count(bool sent)
+    {
+        Counters.Sent += sent ? 1 : 0;
+        Counters.SendFailed += sent ? 0 : 1;
+    }
+}
