@@ -115,7 +115,7 @@ public sealed class EventLoop : IDisposable
 
         for (int index = 0; index < count; index++)
         {
-            Dispatch(_ready[index]);
+            Dispatch(_ready[index], owner);
         }
 
         RunPosts(owner);
@@ -172,7 +172,7 @@ public sealed class EventLoop : IDisposable
         return longest != System.Threading.Timeout.InfiniteTimeSpan && longest < span ? longest : span;
     }
 
-    private void Dispatch(ReadyDescriptor ready)
+    private void Dispatch(ReadyDescriptor ready, ILoopOwner owner)
     {
         if (ready.Token == MailboxToken)
         {
@@ -187,6 +187,7 @@ public sealed class EventLoop : IDisposable
         if (registration is not null && registration.Token == ready.Token)
         {
             registration.Handler.HandleReady(Clock.Now, ready.Interest);
+            _ = owner.Drain(Clock.Now);
         }
     }
 

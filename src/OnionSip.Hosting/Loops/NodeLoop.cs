@@ -106,8 +106,6 @@ public sealed class NodeLoop<TMachine, TEvent> : ILoopOwner, IReadyHandler, IMac
         {
             ReceiveBatch(port);
         }
-
-        _ = Drain(_now);
     }
 
     void IMachineSink<TEvent>.Transmit(PeerAddress to, ReadOnlySpan<byte> datagram)

@@ -106,6 +106,46 @@ internal sealed class UdpPort : IDisposable
         return sent;
     }
 
+    /// <summary>Asks the system to report ICMP errors for what this socket sends.</summary>
+    internal void ReportErrors()
+    {
+        const int IPv4Level = 0, IPv4ReceiveErrors = 11, IPv6Level = 41, IPv6ReceiveErrors = 25;
+        if (s_native)
+        {
+            bool isIPv4 = Local.Address.IsIPv4;
+            Socket.SetRawSocketOption(isIPv4 ? IPv4Level : IPv6Level, isIPv4 ? IPv4ReceiveErrors : IPv6ReceiveErrors, [1, 0, 0, 0]);
+        }
+    }
+
+    /// <summary>Takes one report; <paramref name="destination"/> is where the datagram was going. False when there is none.</summary>
+    internal unsafe bool TryTakeError(out PeerAddress destination)
+    {
+        destination = default;
+        if (!s_native)
+        {
+            return false;
+        }
+
+        Span<byte> bytes = stackalloc byte[64];
+        Span<byte> name = stackalloc byte[SocketNames.MaxBytes];
+        Span<byte> control = stackalloc byte[256];
+        fixed (byte* start = bytes, nameStart = name, controlStart = control)
+        {
+            UnixCalls.BytesEntry entry = new() { Start = start, Count = (nuint)bytes.Length };
+            UnixCalls.MessageHeader header = new()
+            {
+                Name = nameStart,
+                NameBytes = SocketNames.MaxBytes,
+                Entries = &entry,
+                EntryCount = 1,
+                Control = controlStart,
+                ControlBytes = (nuint)control.Length,
+            };
+            nint taken = UnixCalls.ReceiveMessage((int)Socket.Handle, &header, UnixCalls.ErrorQueue | UnixCalls.DoNotWait);
+            return taken >= 0 && SocketNames.TryRead(name[..(int)Math.Min(header.NameBytes, SocketNames.MaxBytes)], out destination);
+        }
+    }
+
     public void Dispose() => Socket.Dispose();
 
     private unsafe int ReceiveNative(DatagramBatch batch)

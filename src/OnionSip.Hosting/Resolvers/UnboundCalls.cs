@@ -13,6 +13,9 @@ internal static unsafe partial class UnboundCalls
     private static readonly string[] s_names =
         ["libunbound.so.8", "libunbound.so", "libunbound.8.dylib", "/opt/homebrew/lib/libunbound.8.dylib", "libunbound-8.dll", "unbound.dll"];
 
+    static UnboundCalls() =>
+        NativeLibrary.SetDllImportResolver(typeof(UnboundCalls).Assembly, static (name, _, _) => name == Library ? Load() : IntPtr.Zero);
+
     /// <summary>True when the library can be loaded.</summary>
     internal static bool IsAvailable => Load() != IntPtr.Zero;
 
@@ -55,13 +58,6 @@ internal static unsafe partial class UnboundCalls
 
     [LibraryImport(Library, EntryPoint = "ub_resolve_free")]
     internal static partial void Free(Result* result);
-
-    /// <summary>Tells the runtime where the library is; one call for the whole assembly.</summary>
-    [ModuleInitializer]
-#pragma warning disable CA2255 // The resolver must be known before the first call, and this assembly is the one that makes it.
-    internal static void RegisterNames() =>
-        NativeLibrary.SetDllImportResolver(typeof(UnboundCalls).Assembly, static (name, _, _) => name == Library ? Load() : IntPtr.Zero);
-#pragma warning restore CA2255
 
     private static IntPtr Load()
     {
