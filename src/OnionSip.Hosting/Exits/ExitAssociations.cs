@@ -68,14 +68,13 @@ public sealed class ExitAssociations : IDisposable
         }
     }
 
-    /// <summary>Sends what the node has for an association.</summary>
-    public void HandleDatagrams(Instant now, ExitKey key)
+    /// <summary>Sends what the node has for any association.</summary>
+    public void HandleDatagrams(Instant now)
     {
-        _ = _associations.TryGetValue(key, out ExitAssociation? association);
-        while (_node.TryTakeDatagram(now, key, _datagram, out bool isOdd, out PeerAddress to, out int bytes))
+        while (_node.TryTakeDatagram(out ExitKey key, out bool isOdd, out PeerAddress to, _datagram, out int bytes))
         {
             // After a release the rest is taken and thrown away.
-            if (association is not null)
+            if (_associations.TryGetValue(key, out ExitAssociation? association))
             {
                 association.Send(now, isOdd, to, _datagram.AsSpan(0, bytes));
                 DatagramsSent++;

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using OnionSip.Machines;
 using OnionSip.Nodes;
 using OnionSip.Wire;
@@ -12,9 +11,6 @@ public interface IExitNode
     void HandleConnected(Instant now, ExitKey key, in PeerAddress local, in PeerAddress remote);
 
     void HandleConnectFailed(Instant now, ExitKey key, ControlStatus status);
-
-    /// <summary>Addresses of a looked-up name; the node applies its rules before it asks for a connection.</summary>
-    void HandleLookup(Instant now, ExitKey key, IReadOnlyList<IpAddress> addresses);
 
     /// <summary>Bytes from the TCP side; returns how many the stream had room for.</summary>
     int HandleData(Instant now, ExitKey key, ReadOnlySpan<byte> bytes);
@@ -37,10 +33,6 @@ public interface IExitNode
     /// <summary>An ICMP error came back for what was sent to <paramref name="destination"/>.</summary>
     void HandleUnreachable(Instant now, ExitKey key, in PeerAddress destination);
 
-    /// <summary>Takes one datagram to send; false when there is none.</summary>
-    bool TryTakeDatagram(Instant now, ExitKey key, Span<byte> destination, out bool isOdd, out PeerAddress to, out int bytes);
-
-    void HandleResolved(Instant now, ExitKey key, uint ttlSeconds, IReadOnlyList<DnsAnswer> answers);
-
-    void HandleResolveFailed(Instant now, ExitKey key, ControlStatus status);
+    /// <summary>Takes one datagram to send, of any association; false when there is none.</summary>
+    bool TryTakeDatagram(out ExitKey key, out bool isOdd, out PeerAddress to, Span<byte> destination, out int bytes);
 }

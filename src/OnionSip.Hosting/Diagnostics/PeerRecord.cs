@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Collections.Generic;
+using System.Text.Json;
+using OnionSip.Hosting.Secrets;
+using OnionSip.Machines;
+
+namespace OnionSip.Hosting.Diagnostics;
+
+/// <summary>The source addresses a test relay's sockets saw, for the table of who saw what. (HOST.TEST-NETWORK)</summary>
+/// <remarks>Exists only on a test network that asks for it. Bounds: <see cref="MaxPeers"/> addresses, later ones are counted.</remarks>
+public sealed class PeerRecord
+{
+    public const int MaxPeers = 4096;
+
+    private readonly Dictionary<PeerAddress, long> _counts = [];
+    private long _left;
+
+    public void Count(PeerAddress from)
+    {
+        if (_counts.TryGetValue(from, out long count))
+        {
+            _counts[from] = count + 1;
+        }
+        else if (_counts.Count < MaxPeers)
+        {
+            _counts.Add(from, 1);
+        }
+        else
+        {
+            _left++;
+        }
+    }
+
+    public void WriteTo(string file)
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter json = new(buffer, new() { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("peers");
+            foreach ((PeerAddress address, long count) in _counts)
+            {
+                json.WriteStartObject();
+                json.WriteString("address", address.Reveal());
+                json.WriteNumber("datagrams", count);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteNumber("not_kept", _left);
+            json.WriteEndObject();
+        }
+
+        SecretFolder.Replace(file, buffer.WrittenSpan);
+    }
+}

@@ -1,0 +1,59 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.Numerics;
+using System.Text.Json;
+using OnionSip.Hosting.Secrets;
+using OnionSip.Machines;
+
+namespace OnionSip.Hosting.Diagnostics;
+
+/// <summary>Counters as one flat JSON object. (HOST.STATS)</summary>
+/// <remarks>
+/// Unless <paramref name="isExact"/>, a count is rounded up to a power of two from 16 on, and below that to 0 or 16, so that a single
+/// call does not show.
+/// </remarks>
+public sealed class StatsWriter(bool isExact)
+{
+    private const long SmallestShown = 16;
+
+    private readonly List<KeyValuePair<string, long>> _counts = [];
+
+    public static long Round(long value) =>
+        value <= 0 ? 0 : value <= SmallestShown ? SmallestShown : (long)BitOperations.RoundUpToPowerOf2((ulong)value);
+
+    public void Add(string name, long value) => _counts.Add(new(name, isExact ? value : Round(value)));
+
+    /// <summary>Every reason that was counted, as <c>prefix.reason</c>.</summary>
+    public void Add<TReason>(string prefix, DropCounters<TReason> drops)
+        where TReason : unmanaged, Enum
+    {
+        foreach (TReason reason in Enum.GetValues<TReason>())
+        {
+            if (drops[reason] != 0)
+            {
+                Add(prefix + "." + reason, drops[reason]);
+            }
+        }
+    }
+
+    public byte[] ToJson()
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter json = new(buffer, new() { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("exact", isExact);
+            foreach ((string name, long value) in _counts)
+            {
+                json.WriteNumber(name, value);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public void WriteTo(string file) => SecretFolder.Replace(file, ToJson());
+}
