@@ -29,7 +29,7 @@ public sealed class SipHeaderList
     /// <summary>Appends a line; false when CR, LF, NUL or a limit forbids it.</summary>
     public bool TryAdd(string name, string value)
     {
-        bool fits = SipGrammar.IsToken(name) && SipGrammar.IsWritable(value) && HasRoom(name, value);
+        bool fits = SipGrammar.IsToken(name) && SipGrammar.IsWritable(value) && HasRoom(name, value, SipLimits.MaxWrittenLineBytes);
         if (fits)
         {
             _lines.Add(new SipHeader(SipHeaderNames.Canonical(name), value));
@@ -113,7 +113,7 @@ public sealed class SipHeaderList
     /// <summary>Appends what was read: may hold NUL, which reading tolerates in a quoted pair and writing refuses.</summary>
     internal bool TryAddRead(string name, string value)
     {
-        bool fits = HasRoom(name, value);
+        bool fits = HasRoom(name, value, SipLimits.MaxHeaderLineBytes);
         if (fits)
         {
             _lines.Add(new SipHeader(SipHeaderNames.Canonical(name), value));
@@ -122,6 +122,6 @@ public sealed class SipHeaderList
         return fits;
     }
 
-    private bool HasRoom(string name, string value) =>
-        _lines.Count < SipLimits.MaxHeaders && name.Length + value.Length + 4 <= SipLimits.MaxHeaderLineBytes;
+    private bool HasRoom(string name, string value, int maxBytes) =>
+        _lines.Count < SipLimits.MaxHeaders && name.Length + value.Length + 4 <= maxBytes;
 }

@@ -12,6 +12,9 @@ public static class SipLimits
     /// <summary>One header line after unfolding: sip.max-header-line-bytes.</summary>
     public const int MaxHeaderLineBytes = 8_192;
 
+    /// <summary>One line that is written: quoting can make a value that was read twice as long. sip.max-written-line-bytes.</summary>
+    public const int MaxWrittenLineBytes = 4 * MaxHeaderLineBytes;
+
     /// <summary>Parameters of one URI or header value: sip.max-parameters.</summary>
     public const int MaxParameters = 64;
 

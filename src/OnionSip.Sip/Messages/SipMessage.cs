@@ -177,6 +177,18 @@ public abstract class SipMessage
         Body = body;
     }
 
+    /// <summary>Puts another value in place of the first Via.</summary>
+    internal void ReplaceTopVia(ViaValue via)
+    {
+        Headers.TrySplit(SipHeaderNames.Via, out List<string> values);
+        Headers.Remove(SipHeaderNames.Via);
+        Headers.TryAdd(SipHeaderNames.Via, via.Reveal());
+        for (int index = 1; index < values.Count; index++)
+        {
+            Headers.TryAdd(SipHeaderNames.Via, values[index]);
+        }
+    }
+
     /// <summary>The start line in clear, for the wire; never for a log.</summary>
     public abstract string RevealStartLine();
 
@@ -247,7 +259,11 @@ public sealed class SipResponse : SipMessage
         {
             foreach (string value in request.Headers.FindAll(name))
             {
-                response.Headers.TryAdd(name, value);
+                // What holds a NUL cannot be copied; read and written again it can.
+                if (!response.Headers.TryAdd(name, value) && NameAddress.TryParse(value, out NameAddress? address))
+                {
+                    response.Headers.TryAdd(name, address.Reveal());
+                }
             }
         }
 

@@ -1,0 +1,34 @@
+using System;
+
+namespace OnionSip.Sip;
+
+/// <summary>The timers of RFC 3261 table 4 and the limits of a table. Names and values stand in specs/parameters.md. (SIP.TX.TIMERS)</summary>
+public sealed record TransactionOptions
+{
+    /// <summary>sip.max-transactions</summary>
+    public const int DefaultMaxTransactions = 2_048;
+
+    /// <summary>sip.max-outbox</summary>
+    public const int DefaultMaxOutbox = 4_096;
+
+    /// <summary>Round-trip estimate: sip.t1-milliseconds.</summary>
+    public TimeSpan T1 { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Longest retransmission interval: sip.t2-milliseconds.</summary>
+    public TimeSpan T2 { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>Longest life of a message in the network: sip.t4-milliseconds.</summary>
+    public TimeSpan T4 { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long an INVITE may ring without a new provisional response: sip.timer-c-seconds.</summary>
+    public TimeSpan TimerC { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Client and server transactions together.</summary>
+    public int MaxTransactions { get; init; } = DefaultMaxTransactions;
+
+    /// <summary>Messages that wait for <see cref="TransactionTable.PollTransmit"/>.</summary>
+    public int MaxOutbox { get; init; } = DefaultMaxOutbox;
+
+    /// <summary>64 T1: timers B, F, H, L, M and, unreliable, J.</summary>
+    public TimeSpan Patience => 64 * T1;
+}
