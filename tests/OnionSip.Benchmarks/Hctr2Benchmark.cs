@@ -8,7 +8,7 @@ namespace OnionSip.Benchmarks;
 internal static class Hctr2Benchmark
 {
     private const int CellBytes = 248;
-    private const int Inner = 200_000;
+    private const int Inner = 5_000;
 
     public static IEnumerable<(string Name, double Value, string Unit)> Run()
     {

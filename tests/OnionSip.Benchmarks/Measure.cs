@@ -7,16 +7,17 @@ namespace OnionSip.Benchmarks;
 internal static class Measure
 {
     private const int Runs = 9;
-    private const int WarmUpRuns = 3;
+    private const int WarmUpRuns = 40;
 
     /// <summary>Nanoseconds of one operation, where the body does <paramref name="inner"/> of them.</summary>
+    /// <remarks>A body of about a millisecond fits between two switches of a busy machine, so the median stays honest.</remarks>
     public static double NanosecondsPer(Action body, int inner)
     {
-        // Pauses let the tiered compiler replace the first version of the code.
+        // Pauses let the tiered compiler replace the first versions of the code.
         for (int run = 0; run < WarmUpRuns; run++)
         {
             body();
-            System.Threading.Thread.Sleep(120);
+            System.Threading.Thread.Sleep(run < WarmUpRuns / 2 ? 10 : 1);
         }
 
         Span<double> nanoseconds = stackalloc double[Runs];
@@ -25,6 +26,7 @@ internal static class Measure
             long start = Stopwatch.GetTimestamp();
             body();
             nanoseconds[run] = Stopwatch.GetElapsedTime(start).TotalNanoseconds / inner;
+            System.Threading.Thread.Sleep(1);
         }
 
         nanoseconds.Sort();
