@@ -53,6 +53,11 @@ public static class ControlMessage
         return WireParse.None;
     }
 
+    /// <summary>Which end sends this type; the other end never does. (WIRE.CONTROL)</summary>
+    public static bool IsFromClient(ControlMessageType type) => type
+        is ControlMessageType.Extend or ControlMessageType.Connect or ControlMessageType.Associate
+        or ControlMessageType.Consent or ControlMessageType.Release or ControlMessageType.Resolve;
+
     /// <summary>Opens a message of the expected type and reads the u16 that follows.</summary>
     internal static WireParse Begin(
         ReadOnlySpan<byte> message, ControlMessageType expected, out WireReader reader, out ushort id)
