@@ -245,9 +245,33 @@ public sealed class HandshakeState : IDisposable
         return publicKey.Length;
     }
 
-    private int WriteKemPublic(Span<byte> destination) => throw new NotSupportedException("ML-KEM");
+    private int WriteKemPublic(Span<byte> destination)
+    {
+        Span<byte> seed = stackalloc byte[KemSeedBytes];
+        Span<byte> publicKey = stackalloc byte[KemPublicKeyBytes];
+        _entropy.Fill(seed);
+        MlKem768.GenerateKeyPair(seed, publicKey, LocalKemPrivate);
+        CryptographicOperations.ZeroMemory(seed);
+        return _symmetric.EncryptAndHash(publicKey, destination);
+    }
 
-    private int WriteKemCiphertext(Span<byte> destination) => throw new NotSupportedException("ML-KEM");
+    private int WriteKemCiphertext(Span<byte> destination)
+    {
+        Span<byte> randomness = stackalloc byte[KemRandomnessBytes];
+        Span<byte> shared = stackalloc byte[KemSharedSecretBytes];
+        Span<byte> ciphertext = stackalloc byte[KemCiphertextBytes];
+        _entropy.Fill(randomness);
+        int written = -1;
+        if (MlKem768.TryEncapsulate(_remoteKemPublic, randomness, ciphertext, shared))
+        {
+            written = _symmetric.EncryptAndHash(ciphertext, destination);
+            _symmetric.MixKey(shared);
+        }
+
+        CryptographicOperations.ZeroMemory(randomness);
+        CryptographicOperations.ZeroMemory(shared);
+        return written;
+    }
 
     private HandshakeRead ReadBody(ReadOnlySpan<byte> message, Span<byte> payload)
     {
@@ -289,9 +313,35 @@ public sealed class HandshakeState : IDisposable
         }
     }
 
-    private HandshakeRead ReadKemPublic(ReadOnlySpan<byte> sealedKey) => throw new NotSupportedException("ML-KEM");
+    /// <summary>Checked here and not when answering, so that a peer cannot make this side's own message fail.</summary>
+    private HandshakeRead ReadKemPublic(ReadOnlySpan<byte> sealedKey)
+    {
+        if (!_symmetric.TryDecryptAndHash(sealedKey, _remoteKemPublic))
+        {
+            return HandshakeRead.BadTag;
+        }
 
-    private HandshakeRead ReadKemCiphertext(ReadOnlySpan<byte> sealedCiphertext) => throw new NotSupportedException("ML-KEM");
+        return KemPublicKey.IsReduced(_remoteKemPublic) ? HandshakeRead.Ok : HandshakeRead.BadKey;
+    }
+
+    private HandshakeRead ReadKemCiphertext(ReadOnlySpan<byte> sealedCiphertext)
+    {
+        Span<byte> ciphertext = stackalloc byte[KemCiphertextBytes];
+        if (!_symmetric.TryDecryptAndHash(sealedCiphertext, ciphertext))
+        {
+            return HandshakeRead.BadTag;
+        }
+
+        Span<byte> shared = stackalloc byte[KemSharedSecretBytes];
+        bool isOpened = MlKem768.TryDecapsulate(LocalKemPrivate, ciphertext, shared);
+        if (isOpened)
+        {
+            _symmetric.MixKey(shared);
+        }
+
+        CryptographicOperations.ZeroMemory(shared);
+        return isOpened ? HandshakeRead.Ok : HandshakeRead.BadKey;
+    }
 
     /// <summary>Does the DH that the token names; its first letter is the initiator's key, its second the responder's.</summary>
     private bool TryMixAgreement(HandshakeToken token)

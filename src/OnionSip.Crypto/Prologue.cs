@@ -21,7 +21,7 @@ public static class Prologue
     private const int IdentityOffset = NetworkOffset + NetworkIdBytes;
 
     /// <summary>Writes the prologue and returns its length, always <see cref="Bytes"/>.</summary>
-    /// <remarks>Suite: on links the <see cref="AeadSuite"/>; elsewhere 0, until there is a second cell cipher.</remarks>
+    /// <remarks>Suite: 0; a link chooses its own inside the handshake, and there is one cell cipher.</remarks>
     /// <exception cref="ArgumentException">A span has another length, the destination is too short, or the role is unknown.</exception>
     public static int Build(
         HandshakeRole role,
