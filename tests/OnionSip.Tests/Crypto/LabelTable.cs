@@ -1,21 +1,18 @@
+using System;
+using System.Linq;
+using System.Reflection;
+using System.Text;
 using OnionSip.Crypto;
 
 namespace OnionSip.Tests.Crypto;
 
-/// <summary>Every label of ours, once.</summary>
+/// <summary>Every label of ours, as text.</summary>
 internal static class LabelTable
 {
-    public static byte[][] All =>
-    [
-        Labels.LinkPrologue.ToArray(),
-        Labels.CircuitPrologue.ToArray(),
-        Labels.EndToEndPrologue.ToArray(),
-        Labels.LinkRatchet.ToArray(),
-        Labels.HopForwardKeys.ToArray(),
-        Labels.HopBackwardKeys.ToArray(),
-        Labels.HopRatchet.ToArray(),
-        Labels.Cookie.ToArray(),
-        Labels.FragmentMac.ToArray(),
-        Labels.NetworkDocumentSignature.ToArray(),
-    ];
+    private delegate ReadOnlySpan<byte> Getter();
+
+    public static string[] All => typeof(Labels)
+        .GetProperties(BindingFlags.Static | BindingFlags.Public)
+        .Select(property => Encoding.ASCII.GetString(property.GetMethod!.CreateDelegate<Getter>()()))
+        .ToArray();
 }
