@@ -73,10 +73,10 @@ internal static class HandshakePatterns
                     bytes += X25519.PublicKeyBytes + tag;
                     break;
                 case HandshakeToken.E1:
-                    bytes += HandshakeState.KemPublicKeyBytes + tag;
+                    bytes += MlKem768.EncapsulationKeyBytes + tag;
                     break;
                 case HandshakeToken.Ekem1:
-                    bytes += HandshakeState.KemCiphertextBytes + tag;
+                    bytes += MlKem768.CiphertextBytes + tag;
                     break;
                 default:
                     hasKey = true;

@@ -21,13 +21,6 @@ public sealed class HandshakeState : IDisposable
     public const int HashBytes = SymmetricState.HashBytes;
     public const int KeyBytes = Aead.KeyBytes;
 
-    internal const int KemPublicKeyBytes = 1184;
-    internal const int KemPrivateKeyBytes = 2400;
-    internal const int KemCiphertextBytes = 1088;
-    internal const int KemSeedBytes = 64;
-    internal const int KemRandomnessBytes = 32;
-    internal const int KemSharedSecretBytes = 32;
-
     private const int StaticOffset = 0;
     private const int EphemeralOffset = 32;
     private const int KemOffset = 64;
@@ -99,8 +92,8 @@ public sealed class HandshakeState : IDisposable
         _entropy = entropy;
         _symmetric = new SymmetricState(HandshakePatterns.ProtocolName(pattern));
         bool isHybrid = HandshakePatterns.IsHybrid(pattern);
-        _privateKeys = new SecretBuffer(KemOffset + (isHybrid && isInitiator ? KemPrivateKeyBytes : 0));
-        _remoteKemPublic = isHybrid && !isInitiator ? new byte[KemPublicKeyBytes] : [];
+        _privateKeys = new SecretBuffer(KemOffset + (isHybrid && isInitiator ? MlKem768.DecapsulationKeyBytes : 0));
+        _remoteKemPublic = isHybrid && !isInitiator ? new byte[MlKem768.EncapsulationKeyBytes] : [];
     }
 
     /// <summary>True when every message of the pattern was written or read.</summary>
@@ -109,7 +102,7 @@ public sealed class HandshakeState : IDisposable
     /// <summary>The transcript hash so far; at the end both sides have the same: a channel binding.</summary>
     public ReadOnlySpan<byte> HandshakeHash => _symmetric.Hash;
 
-    /// <summary>The peer's static key: given, or learnt from IK's first or XK's third message; all zero while unknown.</summary>
+    /// <summary>The peer's static key: given, or learnt from IK's first or XK's third message; all zero while unknown or unproven.</summary>
     public ReadOnlySpan<byte> RemoteStaticPublic => _remoteStaticPublic;
 
     private bool IsMyTurn => (_messageIndex & 1) == (_isInitiator ? 0 : 1);
@@ -118,7 +111,7 @@ public sealed class HandshakeState : IDisposable
 
     private Span<byte> LocalEphemeral => _privateKeys.Span.Slice(EphemeralOffset, X25519.PrivateKeyBytes);
 
-    private Span<byte> LocalKemPrivate => _privateKeys.Span.Slice(KemOffset, KemPrivateKeyBytes);
+    private Span<byte> LocalKemPrivate => _privateKeys.Span.Slice(KemOffset, MlKem768.DecapsulationKeyBytes);
 
     /// <summary>The exact length of a message with such a payload.</summary>
     public static int MessageBytes(HandshakePattern pattern, int messageIndex, int payloadBytes) =>
@@ -247,8 +240,8 @@ public sealed class HandshakeState : IDisposable
 
     private int WriteKemPublic(Span<byte> destination)
     {
-        Span<byte> seed = stackalloc byte[KemSeedBytes];
-        Span<byte> publicKey = stackalloc byte[KemPublicKeyBytes];
+        Span<byte> seed = stackalloc byte[MlKem768.SeedBytes];
+        Span<byte> publicKey = stackalloc byte[MlKem768.EncapsulationKeyBytes];
         _entropy.Fill(seed);
         MlKem768.GenerateKeyPair(seed, publicKey, LocalKemPrivate);
         CryptographicOperations.ZeroMemory(seed);
@@ -257,9 +250,9 @@ public sealed class HandshakeState : IDisposable
 
     private int WriteKemCiphertext(Span<byte> destination)
     {
-        Span<byte> randomness = stackalloc byte[KemRandomnessBytes];
-        Span<byte> shared = stackalloc byte[KemSharedSecretBytes];
-        Span<byte> ciphertext = stackalloc byte[KemCiphertextBytes];
+        Span<byte> randomness = stackalloc byte[MlKem768.RandomnessBytes];
+        Span<byte> shared = stackalloc byte[MlKem768.SharedSecretBytes];
+        Span<byte> ciphertext = stackalloc byte[MlKem768.CiphertextBytes];
         _entropy.Fill(randomness);
         int written = -1;
         if (MlKem768.TryEncapsulate(_remoteKemPublic, randomness, ciphertext, shared))
@@ -305,9 +298,9 @@ public sealed class HandshakeState : IDisposable
                 ReadOnlySpan<byte> sealedKey = Take(ref message, X25519.PublicKeyBytes + _symmetric.Expansion);
                 return _symmetric.TryDecryptAndHash(sealedKey, _remoteStaticPublic) ? HandshakeRead.Ok : HandshakeRead.BadTag;
             case HandshakeToken.E1:
-                return ReadKemPublic(Take(ref message, KemPublicKeyBytes + _symmetric.Expansion));
+                return ReadKemPublic(Take(ref message, MlKem768.EncapsulationKeyBytes + _symmetric.Expansion));
             case HandshakeToken.Ekem1:
-                return ReadKemCiphertext(Take(ref message, KemCiphertextBytes + _symmetric.Expansion));
+                return ReadKemCiphertext(Take(ref message, MlKem768.CiphertextBytes + _symmetric.Expansion));
             default:
                 return TryMixAgreement(token) ? HandshakeRead.Ok : HandshakeRead.BadKey;
         }
@@ -326,13 +319,13 @@ public sealed class HandshakeState : IDisposable
 
     private HandshakeRead ReadKemCiphertext(ReadOnlySpan<byte> sealedCiphertext)
     {
-        Span<byte> ciphertext = stackalloc byte[KemCiphertextBytes];
+        Span<byte> ciphertext = stackalloc byte[MlKem768.CiphertextBytes];
         if (!_symmetric.TryDecryptAndHash(sealedCiphertext, ciphertext))
         {
             return HandshakeRead.BadTag;
         }
 
-        Span<byte> shared = stackalloc byte[KemSharedSecretBytes];
+        Span<byte> shared = stackalloc byte[MlKem768.SharedSecretBytes];
         bool isOpened = MlKem768.TryDecapsulate(LocalKemPrivate, ciphertext, shared);
         if (isOpened)
         {
@@ -376,6 +369,12 @@ public sealed class HandshakeState : IDisposable
     private void Fail()
     {
         _isFailed = true;
+        if (!_isInitiator)
+        {
+            // Learnt from a message that did not hold: nobody proved it.
+            Array.Clear(_remoteStaticPublic);
+        }
+
         Dispose();
     }
 

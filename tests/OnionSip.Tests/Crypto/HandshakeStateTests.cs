@@ -227,6 +227,11 @@ public sealed class HandshakeStateTests(ITestOutputHelper output)
         Assert.True(payloadBytes == 0 && !payload.AsSpan().ContainsAnyExcept((byte)0), what);
         Assert.False(reader.IsComplete);
 
+        if (reader == pair.Responder)
+        {
+            Assert.Equal(new byte[32], reader.RemoteStaticPublic.ToArray());
+        }
+
         // A failure is final: the good message does not help any more.
         Assert.Equal(HandshakeRead.OutOfOrder, reader.ReadMessage(message, payload, out _));
     }

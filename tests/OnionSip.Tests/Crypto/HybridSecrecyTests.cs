@@ -44,8 +44,8 @@ public sealed class HybridSecrecyTests
     [InlineData(-1, 0, HandshakeRead.Ok)]
     public void UnreducedKemKey_IsBadKey(int position, byte value, HandshakeRead expected)
     {
-        byte[] kemPublic = new byte[HandshakeState.KemPublicKeyBytes];
-        byte[] kemPrivate = new byte[HandshakeState.KemPrivateKeyBytes];
+        byte[] kemPublic = new byte[MlKem768.EncapsulationKeyBytes];
+        byte[] kemPrivate = new byte[MlKem768.DecapsulationKeyBytes];
         MlKem768.GenerateKeyPair(Repeated(0x46, 64), kemPublic, kemPrivate);
         if (position >= 0)
         {
@@ -69,6 +69,34 @@ public sealed class HybridSecrecyTests
         Assert.Equal(expected, responder.ReadMessage(message, [], out _));
     }
 
+    /// <summary>CRYPTO.NOISE rule 2: the check on reading and the check of encapsulation agree on every coefficient.</summary>
+    [Fact]
+    public void EachCoefficient_IsCheckedAsInEncapsulation()
+    {
+        byte[] ciphertext = new byte[MlKem768.CiphertextBytes];
+        byte[] shared = new byte[32];
+        for (int coefficient = 0; coefficient < 768; coefficient++)
+        {
+            foreach (int value in new[] { 3328, 3329 })
+            {
+                byte[] key = new byte[MlKem768.EncapsulationKeyBytes];
+                SetCoefficient(key, coefficient, value);
+                bool isReduced = KemPublicKey.IsReduced(key);
+                Assert.Equal(value == 3328, isReduced);
+                Assert.Equal(isReduced, MlKem768.TryEncapsulate(key, s_responderStatic, ciphertext, shared));
+            }
+        }
+    }
+
+    private static void SetCoefficient(byte[] key, int coefficient, int value)
+    {
+        int offset = coefficient / 2 * 3;
+        bool isFirst = coefficient % 2 == 0;
+        key[offset] = (byte)(isFirst ? value & 0xff : 0);
+        key[offset + 1] = (byte)(isFirst ? value >> 8 : (value & 0x0f) << 4);
+        key[offset + 2] = (byte)(isFirst ? 0 : value >> 4);
+    }
+
     /// <summary>Follows the transcript with both X25519 ephemeral keys and no other secret, unless the KEM seed is given.</summary>
     private static bool Eavesdrop(HandshakePattern pattern, byte[] first, byte[] second, byte[]? kemSeed)
     {
@@ -78,7 +106,7 @@ public sealed class HybridSecrecyTests
         transcript.MixHash(PublicOf(s_responderStatic));
         transcript.MixHash(first.AsSpan(0, 32));
         transcript.MixKey(Agree(s_initiatorEphemeral, PublicOf(s_responderStatic)));
-        byte[] kemPublic = new byte[HandshakeState.KemPublicKeyBytes];
+        byte[] kemPublic = new byte[MlKem768.EncapsulationKeyBytes];
         int offset = 32;
         if (isHybrid)
         {
@@ -92,7 +120,7 @@ public sealed class HybridSecrecyTests
         offset = 32;
         if (isHybrid)
         {
-            byte[] ciphertext = new byte[HandshakeState.KemCiphertextBytes];
+            byte[] ciphertext = new byte[MlKem768.CiphertextBytes];
             Assert.True(transcript.TryDecryptAndHash(second.AsSpan(offset, ciphertext.Length + 16), ciphertext));
             offset += ciphertext.Length + 16;
             transcript.MixKey(SharedSecret(kemPublic, ciphertext, kemSeed));
@@ -107,8 +135,8 @@ public sealed class HybridSecrecyTests
         byte[] shared = new byte[32];
         if (kemSeed is not null)
         {
-            byte[] regenerated = new byte[HandshakeState.KemPublicKeyBytes];
-            byte[] kemPrivate = new byte[HandshakeState.KemPrivateKeyBytes];
+            byte[] regenerated = new byte[MlKem768.EncapsulationKeyBytes];
+            byte[] kemPrivate = new byte[MlKem768.DecapsulationKeyBytes];
             MlKem768.GenerateKeyPair(kemSeed, regenerated, kemPrivate);
             Assert.Equal(kemPublic, regenerated);
             Assert.True(MlKem768.TryDecapsulate(kemPrivate, ciphertext, shared));
