@@ -53,9 +53,7 @@ internal sealed class RelayCircuit
 
     internal CircuitId NextCircuit { get; set; }
 
-    internal uint ForwardOffset { get; set; }
-
-    internal uint BackwardOffset { get; set; }
+    internal SlotOffsets Offsets { get; set; }
 
     internal RelayExtension? Extension { get; set; }
 
