@@ -188,7 +188,7 @@ internal sealed class CircuitSetup
         }
 
         refused = Accept(now, link, fragment.Circuit, create);
-        if (refused is not (CircuitDrop.None or CircuitDrop.HandshakeRate))
+        if (refused is not (CircuitDrop.None or CircuitDrop.HandshakeRate or CircuitDrop.QueueFull))
         {
             SendDestroy(link, fragment.Circuit);
         }
@@ -219,6 +219,12 @@ internal sealed class CircuitSetup
             return CircuitDrop.TooManyCircuitsOnLink;
         }
 
+        // Nothing is made that could not be told; the client asks again.
+        if (_messages.IsFull)
+        {
+            return CircuitDrop.QueueFull;
+        }
+
         if (!_handshakes.TryTake(now))
         {
             return CircuitDrop.HandshakeRate;
@@ -234,7 +240,7 @@ internal sealed class CircuitSetup
             circuit.Backward.Start(backwardBase, keys.Backward);
             Schedule(circuit, TimerKind.ForgetCreated, now + s_createdKept);
             Announce(RelayCircuitEventKind.Created, circuit.Handle);
-            refused = _messages.TryAdd(link, LinkCommand.Created, id, created) ? CircuitDrop.None : CircuitDrop.QueueFull;
+            _messages.TryAdd(link, LinkCommand.Created, id, created);
         }
 
         keys.Erase();

@@ -11,6 +11,8 @@ internal sealed class LinkMessageQueue(int capacity)
     private readonly Queue<Job> _jobs = new();
     private int _nextFragment;
 
+    internal bool IsFull => _jobs.Count >= capacity;
+
     /// <summary>CREATE or CREATED, all fragments of it; the array must not change until it has been sent.</summary>
     internal bool TryAdd(LinkId link, LinkCommand command, CircuitId circuit, byte[] message) =>
         TryAdd(new Job(link, command, circuit, message));
@@ -50,7 +52,7 @@ internal sealed class LinkMessageQueue(int capacity)
 
     private bool TryAdd(in Job job)
     {
-        if (_jobs.Count >= capacity)
+        if (IsFull)
         {
             return false;
         }

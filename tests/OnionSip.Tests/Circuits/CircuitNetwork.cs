@@ -169,6 +169,10 @@ internal sealed class CircuitNetwork
         return drop;
     }
 
+    /// <summary>Passes a client's cell through the guard.</summary>
+    internal static void ThroughGuard(CircuitNetwork network, Slot slot, byte[] cell, out CellRoute route) =>
+        Assert.Equal(CircuitDrop.None, network.Relays[0].HandleCell(network.Now, ClientSide, network.Client.Id, slot, cell, out route));
+
     /// <summary>Lets a hop make a backward cell and passes it as far as the link that leads to hop <paramref name="until"/>'s client side.</summary>
     internal byte[] SealBackward(int hop, int until, ReadOnlySpan<byte> body, out CellRoute route)
     {
