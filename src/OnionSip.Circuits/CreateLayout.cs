@@ -19,8 +19,7 @@ public static class CreateLayout
     /// <summary>EXTEND on stream 0 before its CREATE message: type, request, identity, two offsets. (WIRE.CONTROL)</summary>
     public const int ExtendHeaderBytes = 1 + 2 + RelayId.Bytes + 4 + 4;
 
-    // TODO hybrid: NKhfs as soon as the handshake engine has ML-KEM-768; sizes follow by themselves.
-    internal const HandshakePattern Pattern = HandshakePattern.NK;
+    internal const HandshakePattern Pattern = HandshakePattern.NKhfs;
 
     /// <summary>The number bound by the prologue: HCTR2 with AES-256. (CRYPTO.PROLOGUE)</summary>
     internal const byte CellSuite = 0;
