@@ -152,6 +152,15 @@ public sealed class LinkTable : IDisposable
         }
     }
 
+    /// <summary>Says CLOSE on every link, for a node that stops. (LINK.CLOSE)</summary>
+    public void CloseAll(Instant now)
+    {
+        foreach (Link link in (List<Link>)[.. _registry.All])
+        {
+            Close(now, link.Id);
+        }
+    }
+
     /// <summary>Says whether the link carries circuits: it is then watched closely and never idle. (LINK.LIVENESS)</summary>
     public void SetBusy(Instant now, LinkId link, bool hasCircuits)
     {

@@ -30,7 +30,7 @@ public enum ClientEventKind : byte
     AssociateFailed,
     AssociationLost,
 
-    /// <summary>Datagrams wait: take them with TryReceiveDatagram until it says no.</summary>
+    /// <summary>Datagrams may wait: take them with TryReceiveDatagram until it says no.</summary>
     DatagramReceived,
 
     /// <summary>Take the answers with TryTakeAnswers.</summary>

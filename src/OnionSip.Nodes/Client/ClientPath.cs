@@ -1,0 +1,485 @@
+using System;
+using System.Collections.Generic;
+using OnionSip.Circuits;
+using OnionSip.Directory;
+using OnionSip.Links;
+using OnionSip.Machines;
+using OnionSip.Paths;
+using OnionSip.Streams;
+using OnionSip.Wire;
+
+namespace OnionSip.Nodes;
+
+/// <summary>One circuit of a client with what runs over it. (NODE.PATH)</summary>
+/// <remarks>
+/// States: Linking (the guard's link opens), Building (CREATE, then EXTEND for each further hop), Ready, Closed.
+/// Each hop has a mux of its own; after building only the last one is used.
+/// </remarks>
+internal sealed class ClientPath : IDisposable
+{
+    private readonly Queue<ClientEvent> _events;
+    private readonly List<StreamMux> _muxes = [];
+    private readonly Dictionary<ushort, List<DnsAnswer>> _answers = [];
+    private readonly byte[] _message = new byte[WireLayout.MaxControlMessageBytes];
+    private readonly byte[] _datagram = new byte[WireLayout.MaxFlowDatagramBytes + ExitEndpoint.MaxBytes];
+    private readonly HashSet<ushort> _streams = [];
+    private readonly HashSet<ushort> _flows = [];
+    private ushort _nextId = 2;
+    private ushort _nextRequest = 1;
+    private ushort _extendRequest;
+    private bool _owesPadding;
+
+    public ClientPath(PathId id, RelayPath relays, LinkId link, Instant buildDeadline, Queue<ClientEvent> events)
+    {
+        Id = id;
+        Relays = relays;
+        Link = link;
+        BuildDeadline = buildDeadline;
+        _events = events;
+    }
+
+    public PathId Id { get; }
+
+    public RelayPath Relays { get; }
+
+    public LinkId Link { get; }
+
+    public ClientCircuit? Circuit { get; private set; }
+
+    public Instant BuildDeadline { get; private set; }
+
+    public bool IsReady { get; private set; }
+
+    /// <summary>Why the path must be closed; None while it is sound.</summary>
+    public PathReason Fault { get; private set; }
+
+    /// <summary>The hop that is to blame for <see cref="Fault"/>, null when none is.</summary>
+    public RelayId? Blamed { get; private set; }
+
+    private StreamMux Last => _muxes[^1];
+
+    /// <summary>The guard's link is open: the circuit begins.</summary>
+    public void Begin(ClientCircuit circuit) => Circuit = circuit;
+
+    public void Fail(PathReason reason, RelayId? blamed)
+    {
+        if (Fault == PathReason.None)
+        {
+            Fault = reason;
+            Blamed = blamed;
+        }
+    }
+
+    public void HandleBody(Instant now, HopIndex from, ReadOnlySpan<byte> body)
+    {
+        if (from.Value < _muxes.Count)
+        {
+            _muxes[from.Value].HandleBody(now, body);
+        }
+
+        if (IsReady && _flows.Count > 0 && from.Value == _muxes.Count - 1)
+        {
+            _events.Enqueue(new(ClientEventKind.DatagramReceived, Id));
+        }
+    }
+
+    public void HandleTimeout(Instant now)
+    {
+        if (!IsReady && BuildDeadline <= now)
+        {
+            int hop = Circuit?.Hops.Count ?? 0;
+            Fail(PathReason.TimedOut, Relays.Hops[Math.Min(hop, Relays.Hops.Count - 1)].Identity);
+        }
+
+        Circuit?.HandleTimeout(now);
+        foreach (StreamMux mux in _muxes)
+        {
+            mux.HandleTimeout(now);
+        }
+    }
+
+    public Instant PollTimeout()
+    {
+        Instant next = IsReady ? Instant.Never : BuildDeadline;
+        next = Instant.Min(next, Circuit?.PollTimeout() ?? Instant.Never);
+        foreach (StreamMux mux in _muxes)
+        {
+            next = Instant.Min(next, mux.PollTimeout());
+        }
+
+        return next;
+    }
+
+    /// <summary>Handles what circuit and muxes have to say after an input.</summary>
+    public void Pump(Instant now)
+    {
+        while (Circuit is not null && Circuit.PollEvent(out ClientCircuitEvent circuitEvent))
+        {
+            HandleCircuit(now, circuitEvent);
+        }
+
+        for (int hop = 0; hop < _muxes.Count; hop++)
+        {
+            while (_muxes[hop].PollEvent(out MuxEvent muxEvent))
+            {
+                HandleMux(now, hop, muxEvent);
+            }
+        }
+    }
+
+    /// <summary>The next body worth sending and the hop it is for; voice goes to the last hop first.</summary>
+    public bool TryTakeBody(Instant now, Span<byte> body, out HopIndex to)
+    {
+        for (int hop = _muxes.Count - 1; hop >= 0; hop--)
+        {
+            if (_muxes[hop].PollBody(now, body))
+            {
+                to = new(hop);
+                _owesPadding &= hop != _muxes.Count - 1;
+                return true;
+            }
+        }
+
+        to = new(_muxes.Count - 1);
+        bool pads = _owesPadding;
+        _owesPadding = false;
+        if (pads)
+        {
+            body.Clear();
+        }
+
+        return pads;
+    }
+
+    public bool TryOpenStream(Instant now, WireHost host, ushort port, out StreamId stream)
+    {
+        stream = new(NextId());
+        if (!IsReady || Last.Open(stream) != StreamResult.Done)
+        {
+            return false;
+        }
+
+        _streams.Add(stream.Value);
+        return Send(now, ConnectMessage.Write(_message, stream, host, port));
+    }
+
+    public int Write(StreamId stream, ReadOnlySpan<byte> bytes) => _streams.Contains(stream.Value) ? Last.Write(stream, bytes) : 0;
+
+    public int Read(Instant now, StreamId stream, Span<byte> bytes) => _streams.Contains(stream.Value) ? Last.Read(stream, bytes) : 0;
+
+    public void FinishStream(StreamId stream)
+    {
+        if (_streams.Contains(stream.Value))
+        {
+            Last.Finish(stream);
+        }
+    }
+
+    public void ResetStream(StreamId stream)
+    {
+        if (_streams.Remove(stream.Value))
+        {
+            Last.Reset(stream);
+        }
+    }
+
+    public bool TryAssociate(Instant now, bool isIPv6, out FlowId flow)
+    {
+        flow = new(NextId());
+        if (!IsReady || Last.OpenFlow(flow) != StreamResult.Done)
+        {
+            return false;
+        }
+
+        if (Last.OpenFlow(new FlowId((ushort)(flow.Value + 1))) != StreamResult.Done)
+        {
+            Last.CloseFlow(flow);
+            return false;
+        }
+
+        _flows.Add(flow.Value);
+        return Send(now, AssociateMessage.Write(_message, flow, isIPv6));
+    }
+
+    public void Consent(Instant now, FlowId flow, ReadOnlySpan<PeerAddress> endpoints)
+    {
+        if (_flows.Contains(flow.Value))
+        {
+            Send(now, ConsentMessage.Write(_message, flow, endpoints));
+        }
+    }
+
+    public void Release(Instant now, FlowId flow)
+    {
+        if (ForgetFlow(flow.Value))
+        {
+            Send(now, ReleaseMessage.Write(_message, flow));
+        }
+    }
+
+    /// <summary>One datagram for the exit to send; the destination goes in front of it. (WIRE.FRAME FLOW)</summary>
+    public bool SendDatagram(Instant now, FlowId flow, bool isRtcp, in PeerAddress destination, ReadOnlySpan<byte> datagram)
+    {
+        if (!_flows.Contains(flow.Value) || datagram.Length > WireLayout.MaxFlowDatagramBytes)
+        {
+            return false;
+        }
+
+        WireWriter writer = new(_datagram);
+        writer.WriteEndpoint(destination);
+        writer.WriteBytes(datagram);
+        return Last.SendFlow(now, FlowOf(flow, isRtcp), _datagram.AsSpan(0, writer.Position)) is SendResult.Queued or SendResult.QueuedDroppingOldest;
+    }
+
+    public bool TryReceiveDatagram(out FlowId flow, out bool isRtcp, out PeerAddress source, Span<byte> datagram, out int bytes)
+    {
+        (flow, isRtcp, source, bytes) = (default, false, default, 0);
+        while (_muxes.Count > 0 && Last.TryReceiveFlow(out FlowId id, _datagram, out int received))
+        {
+            flow = new((ushort)(id.Value & ~1));
+            isRtcp = (id.Value & 1) != 0;
+            WireReader reader = new(_datagram.AsSpan(0, received));
+            if (_flows.Contains(flow.Value) && reader.TryReadEndpoint(out source) && reader.Rest.Length <= datagram.Length)
+            {
+                reader.Rest.CopyTo(datagram);
+                bytes = reader.Rest.Length;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public bool TryResolve(Instant now, ResolveKind kind, ReadOnlySpan<byte> name, out ushort request)
+    {
+        request = NextRequest();
+        return IsReady && Send(now, ResolveMessage.Write(_message, request, kind, name));
+    }
+
+    public bool TryTakeAnswers(ushort request, out List<DnsAnswer>? answers) => _answers.Remove(request, out answers);
+
+    public void Close(Instant now) => Circuit?.Close(now);
+
+    public void Dispose() => Circuit?.Dispose();
+
+    private static FlowId FlowOf(FlowId even, bool isRtcp) => isRtcp ? new((ushort)(even.Value + 1)) : even;
+
+    private void HandleCircuit(Instant now, in ClientCircuitEvent circuitEvent)
+    {
+        switch (circuitEvent.Kind)
+        {
+            case ClientCircuitEventKind.HopAdded:
+                _muxes.Add(new(now, new StreamMuxOptions { IsClient = true }));
+                Continue(now);
+                break;
+            case ClientCircuitEventKind.Failed:
+                Fail(PathReason.ExtendFailed, Relays.Hops[Math.Min(_muxes.Count, Relays.Hops.Count - 1)].Identity);
+                break;
+            case ClientCircuitEventKind.Closed:
+                Fail(PathReason.Destroyed, null);
+                break;
+            case ClientCircuitEventKind.PaddingDue when _muxes.Count > 0:
+                _owesPadding = true;
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Continue(Instant now)
+    {
+        IReadOnlyList<RelayDescriptor> relays = Relays.Hops;
+        if (_muxes.Count == relays.Count)
+        {
+            IsReady = true;
+            _events.Enqueue(new(ClientEventKind.PathReady, Id));
+            return;
+        }
+
+        RelayDescriptor next = relays[_muxes.Count];
+        _extendRequest = NextRequest();
+        HopTarget target = new(next.Identity, OnionPublicKey.FromBytes(next.OnionKey.Span));
+        Send(now, Circuit!.BeginExtend(now, _extendRequest, target, _message));
+    }
+
+    private void HandleMux(Instant now, int hop, in MuxEvent muxEvent)
+    {
+        ushort id = muxEvent.Stream.Value;
+        switch (muxEvent.Kind)
+        {
+            case MuxEventKind.ControlReadable:
+                ReadControl(now, hop);
+                break;
+            case MuxEventKind.ProtocolError:
+                Fail(PathReason.ProtocolError, Relays.Hops[hop].Identity);
+                break;
+            case MuxEventKind.StreamReadable:
+                _events.Enqueue(new(ClientEventKind.StreamReadable, Id, id));
+                break;
+            case MuxEventKind.StreamWritable:
+                _events.Enqueue(new(ClientEventKind.StreamWritable, Id, id));
+                break;
+            case MuxEventKind.StreamFinished:
+                _events.Enqueue(new(ClientEventKind.StreamFinished, Id, id));
+                break;
+            case MuxEventKind.StreamReset when _streams.Remove(id):
+                _events.Enqueue(new(ClientEventKind.StreamReset, Id, id));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void ReadControl(Instant now, int hop)
+    {
+        while (Fault == PathReason.None && _muxes[hop].TryReceiveControl(_message, out int bytes))
+        {
+            ReadOnlySpan<byte> message = _message.AsSpan(0, bytes);
+            bool fits = ControlMessage.ParseType(message, out ControlMessageType type) == WireParse.None
+                && (type is ControlMessageType.Extended or ControlMessageType.ExtendFailed
+                    ? HandleExtend(now, hop, type, message)
+                    : hop == _muxes.Count - 1 && HandleExit(type, message));
+            if (!fits)
+            {
+                Fail(PathReason.ProtocolError, Relays.Hops[hop].Identity);
+            }
+        }
+    }
+
+    private bool HandleExtend(Instant now, int hop, ControlMessageType type, ReadOnlySpan<byte> message)
+    {
+        if (hop != _muxes.Count - 1 || IsReady)
+        {
+            return false;
+        }
+
+        if (type == ControlMessageType.Extended && ExtendedMessage.TryParse(message, out ExtendedMessage extended))
+        {
+            return extended.Request == _extendRequest
+                && Circuit!.CompleteExtend(now, extended.Created) == CircuitDrop.None;
+        }
+
+        if (StatusMessage.TryParse(message, out StatusMessage status) && status.Id == _extendRequest)
+        {
+            Circuit!.FailExtend();
+            Fail(PathReason.ExtendFailed, Relays.Hops[_muxes.Count].Identity);
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool HandleExit(ControlMessageType type, ReadOnlySpan<byte> message) => type switch
+    {
+        ControlMessageType.Connected => HandleConnected(message),
+        ControlMessageType.Associated => HandleAssociated(message),
+        ControlMessageType.Resolved => HandleResolved(message),
+        ControlMessageType.ConnectFailed => HandleStatus(message, ClientEventKind.StreamFailed, _streams),
+        ControlMessageType.AssociateFailed => HandleStatus(message, ClientEventKind.AssociateFailed, _flows),
+        ControlMessageType.Released => HandleStatus(message, ClientEventKind.AssociationLost, _flows),
+        ControlMessageType.ResolveFailed => HandleStatus(message, ClientEventKind.ResolveFailed, null),
+        _ => false,
+    };
+
+    private bool HandleConnected(ReadOnlySpan<byte> message)
+    {
+        if (!ConnectedMessage.TryParse(message, out ConnectedMessage connected))
+        {
+            return false;
+        }
+
+        if (_streams.Contains(connected.Stream.Value))
+        {
+            _events.Enqueue(new(ClientEventKind.StreamConnected, Id, connected.Stream.Value, Local: connected.Local, Remote: connected.Remote));
+        }
+
+        return true;
+    }
+
+    private bool HandleAssociated(ReadOnlySpan<byte> message)
+    {
+        if (!AssociatedMessage.TryParse(message, out AssociatedMessage associated))
+        {
+            return false;
+        }
+
+        if (_flows.Contains(associated.Flow.Value))
+        {
+            _events.Enqueue(new(ClientEventKind.Associated, Id, associated.Flow.Value, Local: associated.Endpoint));
+        }
+
+        return true;
+    }
+
+    private bool HandleResolved(ReadOnlySpan<byte> message)
+    {
+        if (!ResolvedMessage.TryParse(message, out ResolvedMessage resolved) || _answers.Count >= WireLayout.MaxAnswers)
+        {
+            return false;
+        }
+
+        _answers[resolved.Request] = DnsAnswers.Read(resolved);
+        _events.Enqueue(new(ClientEventKind.Resolved, Id, resolved.Request));
+        return true;
+    }
+
+    private bool HandleStatus(ReadOnlySpan<byte> message, ClientEventKind kind, HashSet<ushort>? open)
+    {
+        if (!StatusMessage.TryParse(message, out StatusMessage status))
+        {
+            return false;
+        }
+
+        bool known = open is null || (open == _flows ? ForgetFlow(status.Id) : open.Remove(status.Id));
+        if (known)
+        {
+            _events.Enqueue(new(kind, Id, status.Id, Status: status.Status));
+        }
+
+        return true;
+    }
+
+    private bool ForgetFlow(ushort flow)
+    {
+        if (!_flows.Remove(flow))
+        {
+            return false;
+        }
+
+        Last.CloseFlow(new FlowId(flow));
+        Last.CloseFlow(new FlowId((ushort)(flow + 1)));
+        return true;
+    }
+
+    private bool Send(Instant now, int bytes)
+    {
+        StreamMux mux = Last;
+        if (mux.TrySendControl(now, _message.AsSpan(0, bytes)))
+        {
+            return true;
+        }
+
+        Fail(PathReason.ProtocolError, null);
+        return false;
+    }
+
+    /// <summary>Even numbers, so that each can name a stream or a pair of flows; skips what is in use.</summary>
+    private ushort NextId()
+    {
+        ushort id = _nextId;
+        while (_streams.Contains(id) || _flows.Contains(id) || id == 0)
+        {
+            id = unchecked((ushort)(id + 2));
+        }
+
+        _nextId = unchecked((ushort)(id + 2));
+        return id;
+    }
+
+    private ushort NextRequest()
+    {
+        ushort request = _nextRequest;
+        _nextRequest = unchecked((ushort)(request + 1));
+        return request;
+    }
+}

@@ -1,0 +1,501 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using OnionSip.Machines;
+using OnionSip.Streams;
+using OnionSip.Wire;
+
+namespace OnionSip.Nodes;
+
+/// <summary>The exit's side of one circuit: TCP streams, UDP associations and questions to the resolver. (NODE.EXIT)</summary>
+/// <remarks>
+/// Bounds: <see cref="RelayNodeOptions"/> per circuit and per relay. Every destination is checked here, after names are resolved.
+/// Drops:  ConnectRefused, DatagramRefused, SourceNotConsented, TooMany…, NotAnExit, BadControl.
+/// </remarks>
+internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions options, ExitShare share)
+{
+    private readonly Dictionary<ushort, ExitStream> _streams = [];
+    private readonly Dictionary<ushort, ExitAssociation> _associations = [];
+    private readonly HashSet<ushort> _queries = [];
+    private readonly byte[] _message = new byte[WireLayout.MaxControlMessageBytes];
+    private byte[]? _datagram;
+
+    private bool IsExit => options.Roles.HasFlag(Directory.RelayRoles.Exit);
+
+    /// <summary>A request of the client on stream 0; false when it breaks the protocol.</summary>
+    public bool HandleControl(Instant now, ControlMessageType type, ReadOnlySpan<byte> message)
+    {
+        bool parsed = type switch
+        {
+            ControlMessageType.Connect => HandleConnect(now, message),
+            ControlMessageType.Associate => HandleAssociate(now, message),
+            ControlMessageType.Consent => HandleConsent(now, message),
+            ControlMessageType.Release => HandleRelease(message),
+            ControlMessageType.Resolve => HandleResolve(now, message),
+            _ => false,
+        };
+        if (!parsed)
+        {
+            share.Drops.Count(RelayDrop.BadControl);
+        }
+
+        return parsed;
+    }
+
+    /// <summary>What happened on a stream of the circuit.</summary>
+    public void HandleMux(Instant now, in MuxEvent muxEvent)
+    {
+        ushort id = muxEvent.Stream.Value;
+        if (!_streams.TryGetValue(id, out ExitStream? stream))
+        {
+            return;
+        }
+
+        switch (muxEvent.Kind)
+        {
+            case MuxEventKind.StreamReadable when stream.State == ExitStreamState.Open:
+                share.Events.Enqueue(new(RelayEventKind.ExitReadable, Key(id)));
+                break;
+            case MuxEventKind.StreamWritable when stream.IsHeldBack:
+                stream.IsHeldBack = false;
+                share.Events.Enqueue(new(RelayEventKind.ExitWritable, Key(id)));
+                break;
+            case MuxEventKind.StreamFinished:
+                stream.IsClientFinished = true;
+                FinishTowardsRemote(id, stream);
+                break;
+            case MuxEventKind.StreamReset:
+                Abort(id);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Datagrams of the client that wait in the mux. (EXIT.CONSENT)</summary>
+    public void TakeFlows(Instant now)
+    {
+        if (_associations.Count == 0)
+        {
+            return;
+        }
+
+        _datagram ??= new byte[WireLayout.MaxFlowDatagramBytes + ExitEndpoint.MaxBytes];
+        bool any = false;
+        while (mux.TryReceiveFlow(out FlowId flow, _datagram, out int bytes))
+        {
+            any |= TakeFlow(now, flow, _datagram.AsSpan(0, bytes));
+        }
+
+        if (any)
+        {
+            share.Events.Enqueue(new(RelayEventKind.ExitDatagram, default));
+        }
+    }
+
+    public void HandleLookup(Instant now, ushort id, ReadOnlySpan<IpAddress> addresses)
+    {
+        if (!_streams.TryGetValue(id, out ExitStream? stream) || stream.State != ExitStreamState.LookingUp)
+        {
+            share.Drops.Count(RelayDrop.UnknownExit);
+            return;
+        }
+
+        foreach (IpAddress address in addresses)
+        {
+            if (share.Rules.AllowsTcp(new(address, stream.Port)))
+            {
+                Connect(id, stream, new(address, stream.Port));
+                return;
+            }
+        }
+
+        share.Drops.Count(RelayDrop.ConnectRefused);
+        Fail(now, id, addresses.IsEmpty ? ControlStatus.NotFound : ControlStatus.Refused);
+    }
+
+    public void HandleConnected(Instant now, ushort id, PeerAddress local, PeerAddress remote)
+    {
+        if (!_streams.TryGetValue(id, out ExitStream? stream) || stream.State != ExitStreamState.Connecting)
+        {
+            share.Drops.Count(RelayDrop.UnknownExit);
+            return;
+        }
+
+        stream.State = ExitStreamState.Open;
+        Send(now, ConnectedMessage.Write(_message, new(id), local, remote));
+        share.Events.Enqueue(new(RelayEventKind.ExitReadable, Key(id)));
+        FinishTowardsRemote(id, stream);
+    }
+
+    public void HandleConnectFailed(Instant now, ushort id, ControlStatus status)
+    {
+        if (_streams.TryGetValue(id, out ExitStream? stream) && stream.State != ExitStreamState.Open)
+        {
+            Fail(now, id, status);
+        }
+    }
+
+    /// <summary>Returns how many bytes the circuit takes now.</summary>
+    public int HandleData(Instant now, ushort id, ReadOnlySpan<byte> bytes)
+    {
+        if (!_streams.TryGetValue(id, out ExitStream? stream))
+        {
+            return bytes.Length;
+        }
+
+        int taken = mux.Write(new(id), bytes);
+        stream.IsHeldBack = taken < bytes.Length;
+        return taken;
+    }
+
+    public void HandleFinished(Instant now, ushort id)
+    {
+        if (_streams.TryGetValue(id, out ExitStream? stream))
+        {
+            stream.IsRemoteFinished = true;
+            mux.Finish(new(id));
+            ForgetFinished(id, stream);
+        }
+    }
+
+    public void HandleReset(Instant now, ushort id)
+    {
+        if (Forget(id))
+        {
+            mux.Reset(new(id));
+        }
+    }
+
+    public int Read(Instant now, ushort id, Span<byte> destination) =>
+        _streams.TryGetValue(id, out ExitStream? stream) && stream.State == ExitStreamState.Open ? mux.Read(new(id), destination) : 0;
+
+    public void HandleAssociated(Instant now, ushort id, PeerAddress even)
+    {
+        if (!_associations.TryGetValue(id, out ExitAssociation? association))
+        {
+            share.Drops.Count(RelayDrop.UnknownExit);
+            return;
+        }
+
+        association.IsBound = true;
+        Send(now, AssociatedMessage.Write(_message, new FlowId(id), even));
+    }
+
+    public void HandleAssociateFailed(Instant now, ushort id, ControlStatus status)
+    {
+        if (ForgetAssociation(id))
+        {
+            Send(now, StatusMessage.Write(_message, ControlMessageType.AssociateFailed, id, status));
+        }
+    }
+
+    /// <summary>A datagram from outside goes to the client with its source, if the client named that source. (EXIT.CONSENT)</summary>
+    public void HandleDatagram(Instant now, ushort id, bool isRtcp, in PeerAddress source, ReadOnlySpan<byte> datagram)
+    {
+        if (!_associations.TryGetValue(id, out ExitAssociation? association) || datagram.Length > WireLayout.MaxFlowDatagramBytes)
+        {
+            share.Drops.Count(RelayDrop.UnknownExit);
+            return;
+        }
+
+        if (!association.Accepts(now, source))
+        {
+            share.Drops.Count(RelayDrop.SourceNotConsented);
+            return;
+        }
+
+        _datagram ??= new byte[WireLayout.MaxFlowDatagramBytes + ExitEndpoint.MaxBytes];
+        WireWriter writer = new(_datagram);
+        writer.WriteEndpoint(source);
+        writer.WriteBytes(datagram);
+        FlowId flow = new((ushort)(isRtcp ? id + 1 : id));
+        if (mux.SendFlow(now, flow, _datagram.AsSpan(0, writer.Position)) != SendResult.Queued)
+        {
+            share.Drops.Count(RelayDrop.FlowFull);
+        }
+    }
+
+    public void HandleUnreachable(Instant now, ushort id, in PeerAddress destination)
+    {
+        if (_associations.TryGetValue(id, out ExitAssociation? association))
+        {
+            association.HandleUnreachable(now, destination);
+        }
+    }
+
+    public void HandleResolved(Instant now, ushort id, ResolveKind kind, uint ttlSeconds, IReadOnlyList<DnsAnswer> answers)
+    {
+        if (_queries.Remove(id))
+        {
+            Send(now, DnsAnswers.Write(_message, id, kind, ttlSeconds, answers));
+        }
+    }
+
+    public void HandleResolveFailed(Instant now, ushort id, ControlStatus status)
+    {
+        if (_queries.Remove(id))
+        {
+            Send(now, StatusMessage.Write(_message, ControlMessageType.ResolveFailed, id, status));
+        }
+    }
+
+    /// <summary>The circuit is gone: everything of it at the host goes too.</summary>
+    public void AbortAll()
+    {
+        foreach (ushort id in (List<ushort>)[.. _streams.Keys])
+        {
+            Abort(id);
+        }
+
+        foreach (ushort id in (List<ushort>)[.. _associations.Keys])
+        {
+            Release(id);
+        }
+
+        _queries.Clear();
+    }
+
+    private bool HandleConnect(Instant now, ReadOnlySpan<byte> message)
+    {
+        if (!ConnectMessage.TryParse(message, out ConnectMessage connect) || mux.Open(connect.Stream) != StreamResult.Done)
+        {
+            return false;
+        }
+
+        ushort id = connect.Stream.Value;
+        ExitStream stream = new(connect.Port);
+        bool isName = connect.Host.Kind == HostKind.Name;
+        ControlStatus refusal = CheckConnect(isName ? null : new PeerAddress(connect.Host.Address, connect.Port));
+        if (refusal != ControlStatus.None)
+        {
+            mux.Reset(connect.Stream);
+            Send(now, StatusMessage.Write(_message, ControlMessageType.ConnectFailed, id, refusal));
+            return true;
+        }
+
+        _streams.Add(id, stream);
+        share.Streams++;
+        if (isName)
+        {
+            Sensitive<string> name = new(Encoding.ASCII.GetString(connect.Host.Name));
+            share.Events.Enqueue(new(RelayEventKind.ExitLookup, Key(id), Name: name));
+        }
+        else
+        {
+            Connect(id, stream, new(connect.Host.Address, connect.Port));
+        }
+
+        return true;
+    }
+
+    private ControlStatus CheckConnect(PeerAddress? destination)
+    {
+        if (!IsExit)
+        {
+            share.Drops.Count(RelayDrop.NotAnExit);
+            return ControlStatus.Refused;
+        }
+
+        if (_streams.Count >= options.StreamsPerCircuitMax || share.Streams >= options.StreamsMax)
+        {
+            share.Drops.Count(RelayDrop.TooManyStreams);
+            return ControlStatus.Busy;
+        }
+
+        if (destination is { } endpoint && !share.Rules.AllowsTcp(endpoint))
+        {
+            share.Drops.Count(RelayDrop.ConnectRefused);
+            return ControlStatus.Refused;
+        }
+
+        return ControlStatus.None;
+    }
+
+    private bool HandleAssociate(Instant now, ReadOnlySpan<byte> message)
+    {
+        if (!AssociateMessage.TryParse(message, out AssociateMessage associate) || _associations.ContainsKey(associate.Flow.Value))
+        {
+            return false;
+        }
+
+        ushort id = associate.Flow.Value;
+        ControlStatus refusal = CheckAssociate(id);
+        if (refusal != ControlStatus.None)
+        {
+            Send(now, StatusMessage.Write(_message, ControlMessageType.AssociateFailed, id, refusal));
+            return true;
+        }
+
+        _associations.Add(id, share.Rules.CreateAssociation(now));
+        share.Associations++;
+        share.Events.Enqueue(new(RelayEventKind.ExitAssociate, Key(id), Family: associate.IsIPv6 ? (byte)6 : (byte)4));
+        return true;
+    }
+
+    private ControlStatus CheckAssociate(ushort id)
+    {
+        if (!IsExit)
+        {
+            share.Drops.Count(RelayDrop.NotAnExit);
+            return ControlStatus.Refused;
+        }
+
+        bool full = _associations.Count >= options.AssociationsPerCircuitMax || share.Associations >= options.AssociationsMax;
+        if (full || mux.OpenFlow(new FlowId(id)) != StreamResult.Done)
+        {
+            share.Drops.Count(RelayDrop.TooManyAssociations);
+            return ControlStatus.Busy;
+        }
+
+        if (mux.OpenFlow(new FlowId((ushort)(id + 1))) != StreamResult.Done)
+        {
+            mux.CloseFlow(new FlowId(id));
+            share.Drops.Count(RelayDrop.TooManyAssociations);
+            return ControlStatus.Busy;
+        }
+
+        return ControlStatus.None;
+    }
+
+    private bool HandleConsent(Instant now, ReadOnlySpan<byte> message)
+    {
+        if (!ConsentMessage.TryParse(message, out ConsentMessage consent))
+        {
+            return false;
+        }
+
+        if (_associations.TryGetValue(consent.Flow.Value, out ExitAssociation? association))
+        {
+            Span<PeerAddress> endpoints = stackalloc PeerAddress[WireLayout.MaxConsentEndpoints];
+            int count = consent.CopyEndpoints(endpoints);
+            association.SetConsent(now, endpoints[..count]);
+        }
+
+        return true;
+    }
+
+    private bool HandleRelease(ReadOnlySpan<byte> message)
+    {
+        if (!ReleaseMessage.TryParse(message, out ReleaseMessage release))
+        {
+            return false;
+        }
+
+        Release(release.Flow.Value);
+        return true;
+    }
+
+    private bool HandleResolve(Instant now, ReadOnlySpan<byte> message)
+    {
+        if (!ResolveMessage.TryParse(message, out ResolveMessage resolve))
+        {
+            return false;
+        }
+
+        bool full = _queries.Count >= options.QueriesPerCircuitMax;
+        if (!IsExit || full || !_queries.Add(resolve.Request))
+        {
+            share.Drops.Count(IsExit ? RelayDrop.TooManyQueries : RelayDrop.NotAnExit);
+            ControlStatus status = IsExit ? ControlStatus.Busy : ControlStatus.Refused;
+            Send(now, StatusMessage.Write(_message, ControlMessageType.ResolveFailed, resolve.Request, status));
+            return true;
+        }
+
+        Sensitive<string> name = new(Encoding.ASCII.GetString(resolve.Name));
+        share.Events.Enqueue(new(RelayEventKind.ExitResolve, Key(resolve.Request), Name: name, Query: (byte)resolve.Kind));
+        return true;
+    }
+
+    private bool TakeFlow(Instant now, FlowId flow, ReadOnlySpan<byte> datagram)
+    {
+        ushort id = (ushort)(flow.Value & ~1);
+        WireReader reader = new(datagram);
+        if (!_associations.TryGetValue(id, out ExitAssociation? association) || !reader.TryReadEndpoint(out PeerAddress destination))
+        {
+            share.Drops.Count(RelayDrop.BadDatagram);
+            return false;
+        }
+
+        bool allowed = association.IsBound && association.Allows(now, destination, reader.Rest.Length);
+        if (allowed && share.Outgoing.TryAdd(Key(id), (flow.Value & 1) != 0, destination, reader.Rest))
+        {
+            return true;
+        }
+
+        share.Drops.Count(RelayDrop.DatagramRefused);
+        return false;
+    }
+
+    private void FinishTowardsRemote(ushort id, ExitStream stream)
+    {
+        if (stream.IsClientFinished && stream.State == ExitStreamState.Open)
+        {
+            share.Events.Enqueue(new(RelayEventKind.ExitFinish, Key(id)));
+            ForgetFinished(id, stream);
+        }
+    }
+
+    private void ForgetFinished(ushort id, ExitStream stream)
+    {
+        if (stream.IsClientFinished && stream.IsRemoteFinished)
+        {
+            Forget(id);
+        }
+    }
+
+    private void Connect(ushort id, ExitStream stream, PeerAddress destination)
+    {
+        stream.State = ExitStreamState.Connecting;
+        share.Events.Enqueue(new(RelayEventKind.ExitConnect, Key(id), destination));
+    }
+
+    private void Fail(Instant now, ushort id, ControlStatus status)
+    {
+        if (Forget(id))
+        {
+            mux.Reset(new(id));
+            Send(now, StatusMessage.Write(_message, ControlMessageType.ConnectFailed, id, status));
+        }
+    }
+
+    private void Abort(ushort id)
+    {
+        if (Forget(id))
+        {
+            share.Events.Enqueue(new(RelayEventKind.ExitAbort, Key(id)));
+        }
+    }
+
+    private bool Forget(ushort id)
+    {
+        bool known = _streams.Remove(id);
+        share.Streams -= known ? 1 : 0;
+        return known;
+    }
+
+    private void Release(ushort id)
+    {
+        if (ForgetAssociation(id))
+        {
+            share.Events.Enqueue(new(RelayEventKind.ExitRelease, Key(id)));
+        }
+    }
+
+    private bool ForgetAssociation(ushort id)
+    {
+        if (!_associations.Remove(id))
+        {
+            return false;
+        }
+
+        mux.CloseFlow(new FlowId(id));
+        mux.CloseFlow(new FlowId((ushort)(id + 1)));
+        share.Associations--;
+        return true;
+    }
+
+    private void Send(Instant now, int bytes) => mux.TrySendControl(now, _message.AsSpan(0, bytes));
+
+    private ExitKey Key(ushort id) => new(circuit, id);
+}

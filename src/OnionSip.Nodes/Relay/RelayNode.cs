@@ -1,0 +1,371 @@
+using System;
+using System.Collections.Generic;
+using OnionSip.Circuits;
+using OnionSip.Crypto;
+using OnionSip.Directory;
+using OnionSip.Links;
+using OnionSip.Machines;
+using OnionSip.Wire;
+
+namespace OnionSip.Nodes;
+
+/// <summary>A volunteer's relay: links, circuits and, at an exit, streams and associations. Holds no SIP and no RTP. (NODE.RELAY)</summary>
+/// <remarks>
+/// Inputs:  datagrams of the one UDP port, the host's answers to <see cref="RelayEvent"/>, time.
+/// Outputs: after every input PollEvent and PollTransmit until both say no, then PollTimeout.
+/// Bounds:  <see cref="RelayNodeOptions"/>; a cell on its way through allocates nothing.
+/// Drops:   <see cref="RelayDrop"/> here, and the counters of links, circuits and hops.
+/// </remarks>
+public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
+{
+    private readonly LinkTable _links;
+    private readonly RelayCircuitTable _circuits;
+    private readonly X25519KeyPair _onionKey;
+    private readonly RelayNodeOptions _options;
+    private readonly TransmitRing _ring;
+    private readonly RelayExtender _extender;
+    private readonly RelayHopTable _hops;
+    private readonly byte[] _cell = new byte[WireLayout.CellBytes];
+    private readonly byte[] _body = new byte[WireLayout.BodyBytes];
+
+    public RelayNode(Instant now, WallTime wallNow, RelayNodeOptions options, NetworkDocument document, Entropy entropy)
+    {
+        _options = options;
+        _onionKey = new(options.OnionPrivateKey.Span);
+        _ring = new(options.TransmitDatagrams);
+        _links = new(
+            now,
+            new LinkOptions
+            {
+                NetworkId = document.NetworkId.ToArray(),
+                Identity = options.Identity,
+                StaticPrivateKey = options.LinkPrivateKey.ToArray(),
+                StartWallTime = wallNow,
+            },
+            entropy);
+        RelayCircuitOptions circuits = new(options.Identity, _onionKey, document.NetworkId.Span);
+        circuits.SetDocumentDigest(document.Digest.Span);
+        CircuitOptions = circuits;
+        _circuits = new(now, circuits, entropy);
+        _hops = new(options, document.IsTestNetwork, Drops);
+        _extender = new(options, _links, _circuits, Drops);
+        SetDocument(document);
+    }
+
+    public DropCounters<RelayDrop> Drops { get; } = new();
+
+    public DropCounters<LinkDrop> LinkDrops => _links.Drops;
+
+    public DropCounters<CircuitDrop> CircuitDrops => _circuits.Drops;
+
+    public int CircuitCount => _circuits.Count;
+
+    /// <summary>Cells sent on for other nodes since the start.</summary>
+    public long ForwardedCells { get; private set; }
+
+    private RelayCircuitOptions CircuitOptions { get; }
+
+    /// <summary>Takes a newer document of the same network: whom to know as a relay, and where to extend. (NODE.DOCUMENT)</summary>
+    public void SetDocument(NetworkDocument document)
+    {
+        List<(LinkPublicKey, RelayId)> peers = [];
+        foreach (RelayDescriptor relay in document.Relays)
+        {
+            peers.Add((LinkPublicKey.FromBytes(relay.LinkKey.Span), relay.Identity));
+        }
+
+        _links.SetPeers(peers);
+        CircuitOptions.SetDocumentDigest(document.Digest.Span);
+        _extender.SetDocument(document);
+    }
+
+    /// <summary>One datagram of the UDP port; any bytes are safe. (NODE.RELAY)</summary>
+    public LinkDrop HandleDatagram(Instant now, in PeerAddress from, ReadOnlySpan<byte> datagram)
+    {
+        LinkDrop drop = _links.HandleDatagram(now, from, datagram, _cell, out ReceivedCell received);
+        switch (received.Kind)
+        {
+            case ReceivedKind.Cell:
+                HandleCell(now, received);
+                break;
+            case ReceivedKind.Message:
+                _circuits.HandleMessage(now, received.Link, _links.IsInitiator(received.Link), _cell);
+                break;
+            default:
+                break;
+        }
+
+        Pump(now);
+        return drop;
+    }
+
+    /// <summary>Addresses of a name that ExitLookup asked for; the first that policy allows is connected to. (NODE.EXIT)</summary>
+    public void HandleExitLookup(Instant now, ExitKey key, ReadOnlySpan<IpAddress> addresses)
+    {
+        _hops.Find(key)?.Exit.HandleLookup(now, key.Id, addresses);
+        Touch(now, key);
+    }
+
+    public void HandleExitConnected(Instant now, ExitKey key, PeerAddress local, PeerAddress remote)
+    {
+        _hops.Find(key)?.Exit.HandleConnected(now, key.Id, local, remote);
+        Touch(now, key);
+    }
+
+    public void HandleExitConnectFailed(Instant now, ExitKey key, ControlStatus status)
+    {
+        _hops.Find(key)?.Exit.HandleConnectFailed(now, key.Id, status);
+        Touch(now, key);
+    }
+
+    /// <summary>Bytes from the TCP side; returns how many were taken, the rest is offered again after ExitWritable. (NODE.EXIT)</summary>
+    public int HandleExitData(Instant now, ExitKey key, ReadOnlySpan<byte> bytes)
+    {
+        int taken = _hops.Find(key)?.Exit.HandleData(now, key.Id, bytes) ?? bytes.Length;
+        Touch(now, key);
+        return taken;
+    }
+
+    /// <summary>The TCP side sent its last byte.</summary>
+    public void HandleExitFinished(Instant now, ExitKey key)
+    {
+        _hops.Find(key)?.Exit.HandleFinished(now, key.Id);
+        Touch(now, key);
+    }
+
+    /// <summary>The TCP side broke.</summary>
+    public void HandleExitReset(Instant now, ExitKey key)
+    {
+        _hops.Find(key)?.Exit.HandleReset(now, key.Id);
+        Touch(now, key);
+    }
+
+    /// <summary>Takes bytes the client sent towards the TCP side; 0 when there are none.</summary>
+    public int ReadExitStream(Instant now, ExitKey key, Span<byte> destination)
+    {
+        int read = _hops.Find(key)?.Exit.Read(now, key.Id, destination) ?? 0;
+        Touch(now, key);
+        return read;
+    }
+
+    public void HandleExitAssociated(Instant now, ExitKey key, PeerAddress even)
+    {
+        _hops.Find(key)?.Exit.HandleAssociated(now, key.Id, even);
+        Touch(now, key);
+    }
+
+    public void HandleExitAssociateFailed(Instant now, ExitKey key, ControlStatus status)
+    {
+        _hops.Find(key)?.Exit.HandleAssociateFailed(now, key.Id, status);
+        Touch(now, key);
+    }
+
+    /// <summary>One datagram that came to an association's port. (NODE.EXIT, EXIT.CONSENT)</summary>
+    public void HandleExitDatagram(Instant now, ExitKey key, bool isRtcp, in PeerAddress source, ReadOnlySpan<byte> datagram)
+    {
+        _hops.Find(key)?.Exit.HandleDatagram(now, key.Id, isRtcp, source, datagram);
+        Touch(now, key);
+    }
+
+    /// <summary>The network said that nobody listens at an association's destination.</summary>
+    public void HandleExitUnreachable(Instant now, ExitKey key, in PeerAddress destination) =>
+        _hops.Find(key)?.Exit.HandleUnreachable(now, key.Id, destination);
+
+    public void HandleExitResolved(Instant now, ExitKey key, ResolveKind kind, uint ttlSeconds, IReadOnlyList<DnsAnswer> answers)
+    {
+        _hops.Find(key)?.Exit.HandleResolved(now, key.Id, kind, ttlSeconds, answers);
+        Touch(now, key);
+    }
+
+    public void HandleExitResolveFailed(Instant now, ExitKey key, ControlStatus status)
+    {
+        _hops.Find(key)?.Exit.HandleResolveFailed(now, key.Id, status);
+        Touch(now, key);
+    }
+
+    /// <summary>Takes one datagram an association may send; the destination was checked. (EXIT.CONSENT)</summary>
+    public bool TryTakeExitDatagram(out ExitKey key, out bool isRtcp, out PeerAddress destination, Span<byte> datagram, out int bytes) =>
+        _hops.Outgoing.TryTake(out key, out isRtcp, out destination, datagram, out bytes);
+
+    /// <summary>Ends every circuit and link in good order; poll once more, then stop. (NODE.SHUTDOWN)</summary>
+    public void Shutdown(Instant now)
+    {
+        foreach (CircuitHandle handle in _hops.Handles())
+        {
+            _circuits.Destroy(now, handle);
+        }
+
+        Pump(now);
+        _links.CloseAll(now);
+    }
+
+    public void HandleTimeout(Instant now)
+    {
+        _links.HandleTimeout(now);
+        _circuits.HandleTimeout(now);
+        _extender.HandleTimeout(now, _hops);
+        _hops.HandleTimeout(now);
+        Pump(now);
+    }
+
+    public bool PollTransmit(Instant now, Span<byte> destination, out Transmit transmit) =>
+        _ring.TryTake(destination, out transmit) || _links.PollTransmit(now, destination, out transmit);
+
+    public bool PollEvent(out RelayEvent nodeEvent) => _hops.Events.TryDequeue(out nodeEvent);
+
+    public Instant PollTimeout() => Instant.Min(
+        Instant.Min(_links.PollTimeout(), _circuits.PollTimeout()),
+        Instant.Min(_extender.PollTimeout(), _hops.PollTimeout()));
+
+    public void Dispose()
+    {
+        _links.Dispose();
+        _onionKey.Dispose();
+    }
+
+    private void HandleCell(Instant now, in ReceivedCell received)
+    {
+        _circuits.HandleCell(now, received.Link, received.Circuit, received.Slot, _cell, out CellRoute route);
+        switch (route.Kind)
+        {
+            case CellRouteKind.Forward:
+                ForwardedCells++;
+                Send(now, route.Link, route.Circuit, route.Slot, _cell);
+                break;
+            case CellRouteKind.Deliver when _hops.Find(route.Handle) is { } hop:
+                hop.HandleBody(now, _cell.AsSpan(WireLayout.OwnerMarkBytes));
+                _hops.MarkDirty(hop);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Touch(Instant now, ExitKey key)
+    {
+        if (_hops.Find(key) is not { } hop)
+        {
+            Drops.Count(RelayDrop.UnknownExit);
+            return;
+        }
+
+        _hops.MarkDirty(hop);
+        Pump(now);
+    }
+
+    /// <summary>Moves events and cells between the sub-machines until none has any. (NODE.PUMP)</summary>
+    private void Pump(Instant now)
+    {
+        bool any = true;
+        while (any)
+        {
+            any = PumpLinks(now) | PumpCircuits(now) | PumpHops(now);
+        }
+    }
+
+    private bool PumpLinks(Instant now)
+    {
+        bool any = false;
+        while (_links.PollEvent(out LinkEvent linkEvent))
+        {
+            any = true;
+            if (linkEvent.Kind == LinkEventKind.Closed)
+            {
+                _circuits.HandleLinkClosed(now, linkEvent.Link);
+            }
+
+            _extender.HandleLink(now, linkEvent, _hops);
+        }
+
+        return any;
+    }
+
+    private bool PumpCircuits(Instant now)
+    {
+        bool any = false;
+        while (_circuits.PollEvent(out RelayCircuitEvent circuitEvent))
+        {
+            any = true;
+            HandleCircuitEvent(now, circuitEvent);
+        }
+
+        while (_circuits.PollMessage(out LinkId link, _cell))
+        {
+            any = true;
+            Send(now, link, default, default, _cell);
+            _links.SetBusy(now, link, _circuits.CircuitsOn(link) > 0);
+        }
+
+        return any;
+    }
+
+    private void HandleCircuitEvent(Instant now, in RelayCircuitEvent circuitEvent)
+    {
+        switch (circuitEvent.Kind)
+        {
+            case RelayCircuitEventKind.Created:
+                _hops.Add(now, circuitEvent.Handle);
+                break;
+            case RelayCircuitEventKind.Destroyed:
+                _extender.Forget(circuitEvent.Handle);
+                _hops.Remove(circuitEvent.Handle);
+                break;
+            case RelayCircuitEventKind.Extended when _hops.Find(circuitEvent.Handle) is { } hop:
+                hop.SendExtended(now, circuitEvent.Request, circuitEvent.CreatedMessage.Span);
+                _hops.MarkDirty(hop);
+                break;
+            case RelayCircuitEventKind.ExtendFailed when _hops.Find(circuitEvent.Handle) is { } hop:
+                hop.SendStatus(now, ControlMessageType.ExtendFailed, circuitEvent.Request, circuitEvent.Status);
+                _hops.MarkDirty(hop);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private bool PumpHops(Instant now)
+    {
+        bool any = false;
+        while (_hops.TryTakeDirty(out RelayHop? hop))
+        {
+            any = true;
+            hop!.Pump(now, _extender);
+            while (hop.TryTakeBody(now, _body))
+            {
+                if (_circuits.TrySealBody(now, hop.Handle, _body, _cell, out CellRoute route))
+                {
+                    Send(now, route.Link, route.Circuit, route.Slot, _cell);
+                }
+            }
+
+            if (hop.IsBroken)
+            {
+                _circuits.Destroy(now, hop.Handle);
+                _hops.Remove(hop.Handle);
+            }
+            else
+            {
+                _hops.Schedule(hop);
+            }
+        }
+
+        return any;
+    }
+
+    private void Send(Instant now, LinkId link, CircuitId circuit, Slot slot, ReadOnlySpan<byte> cell)
+    {
+        if (_ring.IsFull)
+        {
+            Drops.Count(RelayDrop.TransmitFull);
+            return;
+        }
+
+        if (_links.TrySeal(now, link, circuit, slot, cell, _ring.NextSlot(), out Transmit transmit))
+        {
+            _ring.Commit(transmit.To);
+            return;
+        }
+
+        Drops.Count(RelayDrop.LinkNotOpen);
+    }
+}

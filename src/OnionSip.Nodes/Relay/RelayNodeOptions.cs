@@ -1,0 +1,50 @@
+using System;
+using System.Collections.Generic;
+using OnionSip.Directory;
+using OnionSip.Machines;
+using OnionSip.Wire;
+
+namespace OnionSip.Nodes;
+
+/// <summary>What makes one relay: its keys, roles and limits. (NODE.RELAY)</summary>
+public sealed record RelayNodeOptions
+{
+    public required RelayId Identity { get; init; }
+
+    /// <summary>X25519, 32 bytes.</summary>
+    public required ReadOnlyMemory<byte> LinkPrivateKey { get; init; }
+
+    /// <summary>X25519, 32 bytes.</summary>
+    public required ReadOnlyMemory<byte> OnionPrivateKey { get; init; }
+
+    public RelayRoles Roles { get; init; } = RelayRoles.Guard | RelayRoles.Middle;
+
+    /// <summary>Policy lines, first match decides, nothing matching is refused.</summary>
+    public IReadOnlyList<string> ExitPolicy { get; init; } = [];
+
+    /// <summary>The relay's own addresses, never a destination of its exit.</summary>
+    public IReadOnlyList<IpAddress> OwnAddresses { get; init; } = [];
+
+    /// <summary>node_transmit_datagrams</summary>
+    public int TransmitDatagrams { get; init; } = 4096;
+
+    /// <summary>exit_streams_per_circuit_max</summary>
+    public int StreamsPerCircuitMax { get; init; } = 8;
+
+    /// <summary>exit_associations_per_circuit_max</summary>
+    public int AssociationsPerCircuitMax { get; init; } = 8;
+
+    /// <summary>exit_queries_per_circuit_max</summary>
+    public int QueriesPerCircuitMax { get; init; } = 8;
+
+    /// <summary>exit_streams_max</summary>
+    public int StreamsMax { get; init; } = 4096;
+
+    /// <summary>exit_associations_max</summary>
+    public int AssociationsMax { get; init; } = 4096;
+
+    /// <summary>extends_waiting_max: EXTEND requests that wait for a link, in all.</summary>
+    public int ExtendsWaitingMax { get; init; } = 256;
+
+    public override string ToString() => "relay options";
+}

@@ -1,0 +1,44 @@
+using System;
+using OnionSip.Machines;
+using OnionSip.Wire;
+
+namespace OnionSip.Nodes;
+
+/// <summary>Datagrams sealed and waiting for the host, in slots made once. (NODE.TRANSMIT)</summary>
+/// <remarks>Bounds: <see cref="Capacity"/> datagrams; when it is full the newest is refused and counted by the caller. Allocates nothing after construction.</remarks>
+internal sealed class TransmitRing(int capacity)
+{
+    private readonly byte[] _bytes = new byte[capacity * WireLayout.DatagramBytes];
+    private readonly PeerAddress[] _to = new PeerAddress[capacity];
+    private int _head;
+    private int _count;
+
+    public int Capacity => capacity;
+
+    public bool IsFull => _count == capacity;
+
+    /// <summary>The bytes of the next free slot; <see cref="Commit"/> makes it part of the queue.</summary>
+    public Span<byte> NextSlot() => _bytes.AsSpan((_head + _count) % capacity * WireLayout.DatagramBytes, WireLayout.DatagramBytes);
+
+    public void Commit(in PeerAddress to)
+    {
+        Invariant.Require(!IsFull, "a datagram was put into a full ring");
+        _to[(_head + _count) % capacity] = to;
+        _count++;
+    }
+
+    public bool TryTake(Span<byte> destination, out Transmit transmit)
+    {
+        if (_count == 0)
+        {
+            transmit = default;
+            return false;
+        }
+
+        _bytes.AsSpan(_head * WireLayout.DatagramBytes, WireLayout.DatagramBytes).CopyTo(destination);
+        transmit = new(_to[_head], WireLayout.DatagramBytes);
+        _head = (_head + 1) % capacity;
+        _count--;
+        return true;
+    }
+}
