@@ -28,7 +28,7 @@ public sealed class LinkTable : IDisposable
     private readonly X25519KeyPair? _staticKeys;
     private readonly LinkRegistry _registry;
     private readonly HandshakeResponder _responder;
-    private readonly PeerStamps _stamps;
+    private readonly HandshakeInitiator _initiator;
     private readonly DatagramQueue _queue;
     private readonly DeadlineHeap _deadlines = new();
     private readonly Queue<LinkEvent> _events = new();
@@ -46,8 +46,9 @@ public sealed class LinkTable : IDisposable
         _staticKeys = options.StaticPrivateKey is byte[] key ? new X25519KeyPair(key) : null;
         _registry = new LinkRegistry(options, entropy);
         _queue = new DatagramQueue(Drops);
-        _stamps = new PeerStamps(now, options.StartWallTime);
-        _responder = new HandshakeResponder(now, options, _staticKeys, entropy, _registry, _queue, _stamps, Drops);
+        PeerStamps stamps = new(now, options.StartWallTime);
+        _initiator = new HandshakeInitiator(options, _staticKeys, entropy, _registry, _queue, stamps);
+        _responder = new HandshakeResponder(now, options, _staticKeys, entropy, _registry, _queue, stamps, Drops);
     }
 
     public DropCounters<LinkDrop> Drops { get; } = new();
@@ -91,18 +92,8 @@ public sealed class LinkTable : IDisposable
             return existing.Id;
         }
 
-        Link link = new(_registry.NewId(), target.Relay, target.Address, isInitiator: true)
-        {
-            State = LinkState.Opening,
-            LocalIndex = _registry.NewIndex(),
-            IsExposed = true,
-            Prefix = SourcePrefix.Of(target.Address),
-            Outgoing = new OutgoingHandshake(in target, _options, _staticKeys, _entropy, _queue),
-        };
-        link.Outgoing.Begin(now);
-        _registry.Add(link);
-        _registry.AddRelay(link);
-        _registry.AddOutgoing(link);
+        Link link = _initiator.Begin(now, in target);
+        link.IsExposed = true;
         _deadlines.Schedule(link, link.NextDeadline());
         return link.Id;
     }
@@ -202,88 +193,60 @@ public sealed class LinkTable : IDisposable
 
     private LinkDrop HandleHandshake(Instant now, in PeerAddress from, ReadOnlySpan<byte> datagram)
     {
+        LinkDrop drop;
+        Link? accepted = null;
+        Link? opening = null;
+        InitiatorStep step = InitiatorStep.Waiting;
         switch ((HandshakeType)datagram[LinkLayout.TypeOffset])
         {
             case HandshakeType.Hello:
-                return _responder.HandleHello(now, in from, datagram);
-            case HandshakeType.Init:
-                LinkDrop drop = _responder.HandleInit(now, in from, datagram, out Link? accepted);
-                if (accepted is not null)
-                {
-                    Admit(now, accepted);
-                }
-
-                return drop;
+                drop = _responder.HandleHello(now, in from, datagram);
+                break;
             case HandshakeType.Cookie:
-                return FindOutgoing(in from, datagram) is Link asked ? HandleCookie(now, asked, datagram) : LinkDrop.UnknownHandshake;
+                drop = _initiator.HandleCookie(now, in from, datagram, out opening, out step);
+                break;
+            case HandshakeType.Init:
+                drop = _responder.HandleInit(now, in from, datagram, out accepted);
+                break;
             case HandshakeType.Reply:
-                return FindOutgoing(in from, datagram) is Link begun ? HandleReply(now, begun, datagram) : LinkDrop.UnknownHandshake;
+                drop = _initiator.HandleReply(now, in from, datagram, out opening, out step);
+                break;
             default:
-                return LinkDrop.UnknownType;
+                drop = LinkDrop.UnknownType;
+                break;
         }
-    }
 
-    private Link? FindOutgoing(in PeerAddress from, ReadOnlySpan<byte> datagram)
-    {
-        Link? link = _registry.FindOutgoing(HandshakeDatagram.IdOf(datagram));
-        return link is not null && link.Remote == from ? link : null;
-    }
-
-    private LinkDrop HandleCookie(Instant now, Link link, ReadOnlySpan<byte> datagram)
-    {
-        ulong stamp = _staticKeys is null ? 0 : _stamps.Next(now);
-        HandshakePayload payload = new((byte)(_options.Suites & SuiteChoice.Supported), link.LocalIndex, stamp);
-        LinkDrop drop = link.Outgoing!.HandleCookie(now, datagram, payload, out bool isFailed);
-        if (isFailed)
+        if (accepted is not null)
         {
-            End(link, LinkCloseReason.HandshakeFailed);
+            Admit(now, accepted);
         }
-        else
+        else if (opening is not null)
         {
-            _deadlines.Schedule(link, link.NextDeadline());
+            Follow(now, opening, step);
         }
 
         return drop;
     }
 
-    private LinkDrop HandleReply(Instant now, Link link, ReadOnlySpan<byte> datagram)
+    private void Follow(Instant now, Link link, InitiatorStep step)
     {
-        LinkDrop drop = link.Outgoing!.HandleReply(datagram, out LinkSender? sender, out LinkReceiver? receiver);
-        if (receiver is not null)
+        switch (step)
         {
-            link.Sender = sender;
-            link.Receiver = receiver;
-            _registry.RemoveOutgoing(link);
-            link.Outgoing.Dispose();
-            link.Outgoing = null;
-            SetOpen(now, link);
+            case InitiatorStep.Failed:
+                End(link, LinkCloseReason.HandshakeFailed);
+                return;
+            case InitiatorStep.Opened:
+                SetOpen(now, link);
 
-            // The responder waits for a first datagram before it believes in the link. (LINK.CONFIRM)
-            link.Liveness.StartProbing(now);
-            RunTimers(now, link);
-            _deadlines.Schedule(link, link.NextDeadline());
-        }
-        else if (drop is LinkDrop.HandshakeFailed or LinkDrop.NoCommonSuite or LinkDrop.BadVersion)
-        {
-            Restart(now, link);
+                // The responder waits for a first datagram before it believes in the link. (LINK.CONFIRM)
+                link.Liveness.StartProbing(now);
+                RunTimers(now, link);
+                break;
+            default:
+                break;
         }
 
-        return drop;
-    }
-
-    private void Restart(Instant now, Link link)
-    {
-        _registry.RemoveOutgoing(link);
-        bool isRestarted = link.Outgoing!.TryRestart(now);
-        _registry.AddOutgoing(link);
-        if (isRestarted)
-        {
-            _deadlines.Schedule(link, link.NextDeadline());
-        }
-        else
-        {
-            End(link, LinkCloseReason.HandshakeFailed);
-        }
+        _deadlines.Schedule(link, link.NextDeadline());
     }
 
     /// <summary>Puts a half-open link into the table, in the place of an unfinished one to the same relay. (LINK.SIMULTANEOUS)</summary>

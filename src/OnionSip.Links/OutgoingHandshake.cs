@@ -50,12 +50,16 @@ internal sealed class OutgoingHandshake : IDisposable
 
     internal Instant RetransmitAt { get; private set; } = Instant.Never;
 
+    /// <summary>True after a whole REPLY that did not hold: the handshake state is of no more use.</summary>
+    internal bool IsSpoilt { get; private set; }
+
     /// <summary>Draws a nonce and says HELLO.</summary>
     internal void Begin(Instant now)
     {
         _state?.Dispose();
         _state = null;
         _init = null;
+        IsSpoilt = false;
         _entropy.Fill(_nonce);
         Id = System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(_nonce);
         StartTries(now);
@@ -234,6 +238,7 @@ internal sealed class OutgoingHandshake : IDisposable
     {
         sender = null;
         receiver = null;
+        IsSpoilt = true;
         Span<byte> plain = stackalloc byte[LinkLayout.PayloadBytes];
         if (_state!.ReadMessage(message, plain, out _) != HandshakeRead.Ok)
         {
@@ -253,6 +258,7 @@ internal sealed class OutgoingHandshake : IDisposable
         }
 
         SessionKeys.Split(_state, true, suite, payload.ReceiverIndex, _options, out sender, out receiver);
+        IsSpoilt = false;
         return LinkDrop.None;
     }
 }

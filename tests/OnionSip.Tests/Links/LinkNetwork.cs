@@ -67,6 +67,9 @@ internal sealed class LinkNetwork
     /// <summary>Sees every datagram sent; may change it; returns false to lose it.</summary>
     internal Func<LinkNode, PeerAddress, byte[], bool>? Tap { get; set; }
 
+    /// <summary>Sees every datagram just before it is handed over.</summary>
+    internal Action<LinkNode, PeerAddress, byte[]>? Arriving { get; set; }
+
     internal static byte[] Filled(byte value, int count)
     {
         byte[] bytes = new byte[count];
@@ -160,6 +163,16 @@ internal sealed class LinkNetwork
         return drop;
     }
 
+    /// <summary>Opens a link and waits until both sides have it; returns the ids.</summary>
+    internal (LinkId AtFrom, LinkId AtTo) Connect(LinkNode from, LinkNode to)
+    {
+        int before = to.Events.Count;
+        LinkId link = Open(from, to);
+        bool isOpen = RunUntil(() => from.Table.IsOpen(link) && to.Events.Count > before, TimeSpan.FromSeconds(15));
+        Run(TimeSpan.FromMilliseconds(100));
+        return isOpen ? (link, to.Events[^1].Link) : throw new InvalidOperationException("the link did not open");
+    }
+
     internal void Run(TimeSpan span) => RunUntil(() => false, span);
 
     /// <summary>Runs until the condition holds; false when the time was over first.</summary>
@@ -195,6 +208,9 @@ internal sealed class LinkNetwork
             node.Events.Add(linkEvent);
         }
     }
+
+    /// <summary>Forgets what is under way.</summary>
+    internal void Clear() => _wire.Clear();
 
     internal int Chance(int exclusiveMax) => _chance.NextInt32(exclusiveMax);
 
@@ -251,6 +267,7 @@ internal sealed class LinkNetwork
             _ = _wire.Dequeue();
             if (_nodes.TryGetValue(datagram.To, out LinkNode? node))
             {
+                Arriving?.Invoke(node, datagram.From, datagram.Bytes);
                 _ = Inject(node, datagram.From, datagram.Bytes);
             }
         }
