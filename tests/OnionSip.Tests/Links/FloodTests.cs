@@ -149,6 +149,7 @@ public sealed class FloodTests
         byte[] cell = new byte[WireLayout.CellBytes];
         byte[] buffer = new byte[WireLayout.DatagramBytes];
         long taken = 0;
+        long delivered = 0;
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int count = 0; count < Sources; count++)
         {
@@ -156,19 +157,19 @@ public sealed class FloodTests
             corpus[(int)(draw % (uint)corpus.Count)].CopyTo(buffer, 0);
             buffer[(int)((draw >> 8) % 280)] ^= (byte)(1 << (int)((draw >> 20) & 7));
             LinkDrop drop = relay.Table.HandleDatagram(network.Now, client.Address, buffer, cell, out ReceivedCell received);
-            Assert.Equal(ReceivedKind.None, received.Kind);
+            delivered += received.Kind == ReceivedKind.None ? 0 : 1;
             taken += drop == LinkDrop.None ? 1 : 0;
             _ = relay.Table.PollTransmit(network.Now, buffer, out _);
         }
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.Equal(cells, relay.Cells.Count);
+        Assert.Equal(0, delivered);
 
         // What was taken are HELLOs with another nonce: one in a dozen datagrams, 16 of their 280 bytes.
         Assert.InRange(taken, 0, Sources / 50);
         Assert.Equal(1, relay.Table.Stats.Links);
         Assert.Equal(0, relay.Table.Stats.Reassemblies);
-        Assert.True(allocated < MaxHeapBytes + (Sources * 160L), $"{allocated} bytes allocated");
+        Assert.True(allocated < MaxHeapBytes, $"{allocated} bytes allocated");
         Assert.True(network.Send(client, link, 1, 2, 1));
         network.Run(TimeSpan.FromMilliseconds(100));
         Assert.Equal(cells + 1, relay.Cells.Count);

@@ -174,6 +174,7 @@ public sealed class HandshakeTests
     [Fact]
     public void ResponderNeverSendsMoreThanItReceived()
     {
+        int total = 0;
         for (ulong seed = 0; seed < 50; seed++)
         {
             LinkNetwork network = new(seed, new LinkFaults { LossPercent = 30, DuplicatePercent = 30, JitterMilliseconds = 40 });
@@ -192,8 +193,10 @@ public sealed class HandshakeTests
             _ = network.Open(client, relay);
             network.Run(TimeSpan.FromSeconds(8));
             Assert.True(worst <= 0, $"seed {seed}: {worst} more sent than received");
-            Assert.True(sent > 0);
+            total += sent;
         }
+
+        Assert.True(total > 500, $"{total} datagrams sent in all");
     }
 
     /// <summary>The prologue and the static key bind network, relay and role. (LINK.HANDSHAKE)</summary>

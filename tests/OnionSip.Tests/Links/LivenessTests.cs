@@ -30,16 +30,16 @@ public sealed class LivenessTests
     {
         LinkNode watcher = isClientWatching ? _client : _relay;
         LinkId link = isClientWatching ? _atClient : _atRelay;
+        Instant lastSign = _network.Now;
+        _network.Arriving = (node, _, _) => lastSign = node == watcher ? _network.Now : lastSign;
         watcher.Table.SetBusy(_network.Now, link, true);
         _network.Run(TimeSpan.FromSeconds(30));
         Assert.True(watcher.Table.IsOpen(link));
         int events = watcher.Events.Count;
-        Instant lastSign = _network.Now;
-        _network.Arriving = (node, _, _) => lastSign = node == watcher ? _network.Now : lastSign;
         _network.Tap = (node, _, _) => node == watcher;
         Assert.True(_network.RunUntil(() => watcher.Events.Count > events, TimeSpan.FromSeconds(10)));
         Assert.Equal(LinkCloseReason.Dead, watcher.Events[^1].Reason);
-        Assert.InRange((_network.Now - lastSign).TotalMilliseconds, 3900, 4600);
+        Assert.Equal(4000, (_network.Now - lastSign).TotalMilliseconds);
     }
 
     [Fact]
