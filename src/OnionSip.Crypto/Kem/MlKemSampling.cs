@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -23,6 +24,8 @@ internal static class MlKemSampling
     private const int NoiseBytes = 128;
     private const int Ways = 4;
     private const int Rank = MlKem768.Rank;
+
+    private static readonly Vector128<byte>[] s_keptLanes = MakeKeptLanes();
 
     [InlineArray(Keccak1600.Lanes)]
     private struct FourStates
@@ -160,14 +163,18 @@ internal static class MlKemSampling
     /// <summary>Copies the first lanes of each state to its own stretch of the destination.</summary>
     private static void Deal(ReadOnlySpan<Vector256<ulong>> lanes, int words, Span<byte> destination, int stride)
     {
-        ReadOnlySpan<ulong> source = MemoryMarshal.Cast<Vector256<ulong>, ulong>(lanes);
-        for (int way = 0; way < Ways; way++)
+        ReadOnlySpan<ulong> source = MemoryMarshal.Cast<Vector256<ulong>, ulong>(lanes)[..(words * Ways)];
+        Span<ulong> stretch0 = MemoryMarshal.Cast<byte, ulong>(destination.Slice(0 * stride, words * 8));
+        Span<ulong> stretch1 = MemoryMarshal.Cast<byte, ulong>(destination.Slice(1 * stride, words * 8));
+        Span<ulong> stretch2 = MemoryMarshal.Cast<byte, ulong>(destination.Slice(2 * stride, words * 8));
+        Span<ulong> stretch3 = MemoryMarshal.Cast<byte, ulong>(destination.Slice(3 * stride, words * 8));
+        for (int word = 0; word < stretch0.Length; word++)
         {
-            Span<byte> stretch = destination.Slice(way * stride, words * 8);
-            for (int word = 0; word < words; word++)
-            {
-                BinaryPrimitives.WriteUInt64LittleEndian(stretch[(word * 8)..], source[(word * Ways) + way]);
-            }
+            ReadOnlySpan<ulong> four = source.Slice(word * Ways, Ways);
+            stretch0[word] = four[0];
+            stretch1[word] = four[1];
+            stretch2[word] = four[2];
+            stretch3[word] = four[3];
         }
     }
 
@@ -175,36 +182,94 @@ internal static class MlKemSampling
     private static int Accept(ReadOnlySpan<byte> stream, ref MlKemPolynomial polynomial, int count)
     {
         Span<short> coefficients = polynomial;
-        for (int i = 0; i + 3 <= stream.Length && count < coefficients.Length; i += 3)
+        int position = 0;
+        while (position + 16 <= stream.Length && count + 8 <= coefficients.Length)
+        {
+            Vector128<short> numbers = MlKemCodec.Spread12(Vector128.Create(stream.Slice(position, 16)));
+            Vector128<short> isBelow = Vector128.LessThan(numbers, Vector128.Create(MlKemPolynomial.Modulus));
+            uint accepted = isBelow.ExtractMostSignificantBits();
+            Vector128<short> kept = VectorLanes.Pick(numbers.AsByte(), s_keptLanes[accepted]).AsInt16();
+            kept.CopyTo(coefficients.Slice(count, 8));
+            count += BitOperations.PopCount(accepted);
+            position += 12;
+        }
+
+        return AcceptSingly(stream[position..], coefficients, count);
+    }
+
+    private static int AcceptSingly(ReadOnlySpan<byte> stream, Span<short> coefficients, int count)
+    {
+        for (int i = 0; i + 3 <= stream.Length; i += 3)
         {
             int first = stream[i] | ((stream[i + 1] & 0x0F) << 8);
             int second = (stream[i + 1] >> 4) | (stream[i + 2] << 4);
-            coefficients[count] = (short)first;
-            count += first < MlKemPolynomial.Modulus ? 1 : 0;
-            if (count < coefficients.Length)
-            {
-                coefficients[count] = (short)second;
-                count += second < MlKemPolynomial.Modulus ? 1 : 0;
-            }
+            count = AcceptOne(first, coefficients, count);
+            count = AcceptOne(second, coefficients, count);
         }
 
         return count;
     }
 
-    /// <summary>Differences of two sums of two bits; constant time.</summary>
+    private static int AcceptOne(int number, Span<short> coefficients, int count)
+    {
+        if (number >= MlKemPolynomial.Modulus || count == coefficients.Length)
+        {
+            return count;
+        }
+
+        coefficients[count] = (short)number;
+        return count + 1;
+    }
+
+    /// <summary>Differences of two sums of two bits, 32 coefficients from 16 octets; constant time.</summary>
     private static void Binomial(ReadOnlySpan<byte> octets, ref MlKemPolynomial polynomial)
     {
-        Span<short> coefficients = polynomial;
-        for (int i = 0; i < coefficients.Length / 8; i++)
+        Vector128<byte> everySecond = Vector128.Create((byte)0x55);
+        Vector128<byte> threes = Vector128.Create((byte)0x33);
+        for (int i = 0; i < NoiseBytes / 16; i++)
         {
-            uint bits = BinaryPrimitives.ReadUInt32LittleEndian(octets[(i * 4)..]);
-            uint sums = (bits & 0x5555_5555) + ((bits >> 1) & 0x5555_5555);
-            for (int j = 0; j < 8; j++)
-            {
-                int a = (int)((sums >> (4 * j)) & 3);
-                int b = (int)((sums >> ((4 * j) + 2)) & 3);
-                coefficients[(8 * i) + j] = (short)(a - b);
-            }
+            Vector128<byte> bits = Vector128.Create(octets.Slice(i * 16, 16));
+            Vector128<byte> sums = (bits & everySecond) + ((bits >>> 1) & everySecond);
+
+            // Each half octet: the lower sum, plus three, minus the upper one.
+            Vector128<byte> shifted = (sums & threes) + threes - ((sums >>> 2) & threes);
+            Vector128<byte> even = shifted & Vector128.Create((byte)0x0F);
+            Vector128<byte> odd = shifted >>> 4;
+            StoreSixteen(Vector128.WidenLower(even), Vector128.WidenLower(odd), ref polynomial, 4 * i);
+            StoreSixteen(Vector128.WidenUpper(even), Vector128.WidenUpper(odd), ref polynomial, (4 * i) + 2);
         }
+    }
+
+    private static void StoreSixteen(
+        Vector128<ushort> even, Vector128<ushort> odd, ref MlKemPolynomial polynomial, int index)
+    {
+        (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen((even | (odd << 8)).AsByte());
+        MlKemPolynomial.VectorAt(ref polynomial, index) = low.AsInt16() - Vector128.Create((short)3);
+        MlKemPolynomial.VectorAt(ref polynomial, index + 1) = high.AsInt16() - Vector128.Create((short)3);
+    }
+
+    // For each set of accepted lanes, the octets that move them together at the front.
+    private static Vector128<byte>[] MakeKeptLanes()
+    {
+        Vector128<byte>[] table = new Vector128<byte>[256];
+        Span<byte> octets = stackalloc byte[16];
+        for (int accepted = 0; accepted < table.Length; accepted++)
+        {
+            octets.Fill(128);
+            int count = 0;
+            for (int lane = 0; lane < 8; lane++)
+            {
+                if (((accepted >> lane) & 1) != 0)
+                {
+                    octets[2 * count] = (byte)(2 * lane);
+                    octets[(2 * count) + 1] = (byte)((2 * lane) + 1);
+                    count++;
+                }
+            }
+
+            table[accepted] = Vector128.Create<byte>(octets);
+        }
+
+        return table;
     }
 }

@@ -185,7 +185,7 @@ internal static class MlKemTransform
     /// <summary>The lower halves of both, and the upper halves of both; its own inverse.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector128<short> Low, Vector128<short> High) ExchangeHalves(Vector128<short> a, Vector128<short> b) => (
-        Vector128.Create(a.GetLower(), b.GetLower()), Vector128.Create(a.GetUpper(), b.GetUpper()));
+        VectorLanes.LowWords(a.AsUInt64(), b.AsUInt64()).AsInt16(), VectorLanes.HighWords(a.AsUInt64(), b.AsUInt64()).AsInt16());
 
     /// <summary>The even and the odd pairs of both vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

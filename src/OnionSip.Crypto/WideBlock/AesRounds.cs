@@ -24,33 +24,38 @@ internal static class AesRounds
         ? Aes.EncryptLast(state, roundKey)
         : ArmAes.Encrypt(state, Vector128<byte>.Zero) ^ roundKey;
 
+    /// <summary>A round key by number, without the index check: the numbers are constants or loop counters of the cipher.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> KeyOf(ref readonly AesRoundKeys roundKeys, int round) =>
+        Unsafe.Add(ref Unsafe.As<AesRoundKeys, Vector128<byte>>(ref Unsafe.AsRef(in roundKeys)), round);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> EncryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block)
     {
-        block ^= roundKeys[0];
+        block ^= KeyOf(in roundKeys, 0);
         for (int round = 1; round < 14; round++)
         {
-            block = Round(block, roundKeys[round]);
+            block = Round(block, KeyOf(in roundKeys, round));
         }
 
-        return LastRound(block, roundKeys[14]);
+        return LastRound(block, KeyOf(in roundKeys, 14));
     }
 
     /// <summary>One block backwards; the inverse round keys are made on the way, beside the chain of rounds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> DecryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block)
     {
-        block ^= roundKeys[14];
+        block ^= KeyOf(in roundKeys, 14);
         for (int round = 13; round > 0; round--)
         {
             block = Aes.IsSupported
-                ? Aes.Decrypt(block, Aes.InverseMixColumns(roundKeys[round]))
-                : ArmAes.InverseMixColumns(ArmAes.Decrypt(block, Vector128<byte>.Zero) ^ roundKeys[round]);
+                ? Aes.Decrypt(block, Aes.InverseMixColumns(KeyOf(in roundKeys, round)))
+                : ArmAes.InverseMixColumns(ArmAes.Decrypt(block, Vector128<byte>.Zero) ^ KeyOf(in roundKeys, round));
         }
 
         return Aes.IsSupported
-            ? Aes.DecryptLast(block, roundKeys[0])
-            : ArmAes.Decrypt(block, Vector128<byte>.Zero) ^ roundKeys[0];
+            ? Aes.DecryptLast(block, KeyOf(in roundKeys, 0))
+            : ArmAes.Decrypt(block, Vector128<byte>.Zero) ^ KeyOf(in roundKeys, 0);
     }
 
     public static void EncryptTwo(ref readonly AesRoundKeys roundKeys, Span<byte> twoBlocks)

@@ -25,6 +25,15 @@ internal struct HashKeyPowers
     private Vector128<ulong> _first;
 }
 
+/// <summary>For each power, in the same order, its low word plus its high word; zeros follow for wide loads.</summary>
+[InlineArray(HashKeyPowers.Highest + Padding)]
+internal struct HashKeyWordSums
+{
+    private const int Padding = 4;
+
+    private ulong _first;
+}
+
 /// <summary>Everything derived from one HCTR2 key, held inside its owner. (CRYPTO.HCTR2-KEY)</summary>
 /// <remarks>Secrets: all of it; <see cref="Erase"/> zeroes it. The portable path keeps only the first power.</remarks>
 internal struct Hctr2State
@@ -34,6 +43,7 @@ internal struct Hctr2State
 
     public AesRoundKeys RoundKeys;
     public HashKeyPowers Powers;
+    public HashKeyWordSums WordSums;
 
     /// <summary>L = E_K(1), which enters the counter-mode nonce.</summary>
     public Vector128<byte> NonceMask;
@@ -89,6 +99,11 @@ internal struct Hctr2State
             int half = power / 2;
             Powers[HashKeyPowers.Highest - power] = PolyvalField.Multiply(
                 Powers[HashKeyPowers.Highest - half], Powers[HashKeyPowers.Highest - (power - half)]);
+        }
+
+        for (int i = 0; i < HashKeyPowers.Highest; i++)
+        {
+            WordSums[i] = Powers[i].GetElement(0) ^ Powers[i].GetElement(1);
         }
     }
 

@@ -74,7 +74,7 @@ internal static class Hctr2Vector<TSum>
         ref readonly Hctr2State state, Vector128<ulong> lead, Vector128<byte> nonce, ref byte rest, int restBytes)
     {
         int blocks = BlockCount(restBytes);
-        Vector128<byte> whitened = nonce ^ state.RoundKeys[0];
+        Vector128<byte> whitened = nonce ^ AesRounds.KeyOf(in state.RoundKeys, 0);
         if (blocks <= SingleSumBlocks)
         {
             return CountAndHashChunk(in state, lead, blocks + 1, whitened, 1, ref rest, restBytes);
@@ -128,14 +128,6 @@ internal static class Hctr2Vector<TSum>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref readonly Vector128<ulong> PowerAt(ref readonly Hctr2State state, int power) =>
-        ref Unsafe.Add(ref Unsafe.As<HashKeyPowers, Vector128<ulong>>(ref Unsafe.AsRef(in state.Powers)), HashKeyPowers.Highest - power);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref readonly Vector128<ulong> Next(ref readonly Vector128<ulong> power, int count) =>
-        ref Unsafe.Add(ref Unsafe.AsRef(in power), count);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ulong> BlockAt(ref byte start, int index) =>
         Vector128.LoadUnsafe(ref start, (nuint)(index * BlockBytes)).AsUInt64();
 
@@ -143,49 +135,49 @@ internal static class Hctr2Vector<TSum>
         ref readonly Hctr2State state, Vector128<ulong> lead, int leadPower, ref byte rest, int restBytes)
     {
         TSum sum = default;
-        sum.Add1(lead, in PowerAt(in state, leadPower));
-        ref readonly Vector128<ulong> power = ref PowerAt(in state, BlockCount(restBytes));
+        sum.Add1(lead, new PowerCursor(in state, leadPower));
+        PowerCursor powers = new(in state, BlockCount(restBytes));
         while (restBytes >= GroupBytes)
         {
-            sum.Add4(BlockAt(ref rest, 0), BlockAt(ref rest, 1), BlockAt(ref rest, 2), BlockAt(ref rest, 3), in power);
-            sum.Add4(BlockAt(ref rest, 4), BlockAt(ref rest, 5), BlockAt(ref rest, 6), BlockAt(ref rest, 7), in Next(in power, 4));
-            power = ref Next(in power, 8);
+            sum.Add4(BlockAt(ref rest, 0), BlockAt(ref rest, 1), BlockAt(ref rest, 2), BlockAt(ref rest, 3), powers);
+            sum.Add4(BlockAt(ref rest, 4), BlockAt(ref rest, 5), BlockAt(ref rest, 6), BlockAt(ref rest, 7), powers.Next(4));
+            powers = powers.Next(8);
             rest = ref Unsafe.Add(ref rest, GroupBytes);
             restBytes -= GroupBytes;
         }
 
-        AddRemainder(ref sum, in power, ref rest, restBytes);
+        AddRemainder(ref sum, powers, ref rest, restBytes);
         return sum.Reduce();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRemainder(ref TSum sum, ref readonly Vector128<ulong> power, ref byte rest, int restBytes)
+    private static void AddRemainder(ref TSum sum, PowerCursor powers, ref byte rest, int restBytes)
     {
         if ((restBytes & 64) != 0)
         {
-            sum.Add4(BlockAt(ref rest, 0), BlockAt(ref rest, 1), BlockAt(ref rest, 2), BlockAt(ref rest, 3), in power);
-            power = ref Next(in power, 4);
+            sum.Add4(BlockAt(ref rest, 0), BlockAt(ref rest, 1), BlockAt(ref rest, 2), BlockAt(ref rest, 3), powers);
+            powers = powers.Next(4);
             rest = ref Unsafe.Add(ref rest, 64);
         }
 
         if ((restBytes & 32) != 0)
         {
-            sum.Add2(BlockAt(ref rest, 0), BlockAt(ref rest, 1), in power);
-            power = ref Next(in power, 2);
+            sum.Add2(BlockAt(ref rest, 0), BlockAt(ref rest, 1), powers);
+            powers = powers.Next(2);
             rest = ref Unsafe.Add(ref rest, 32);
         }
 
         if ((restBytes & 16) != 0)
         {
-            sum.Add1(BlockAt(ref rest, 0), in power);
-            power = ref Next(in power, 1);
+            sum.Add1(BlockAt(ref rest, 0), powers);
+            powers = powers.Next(1);
             rest = ref Unsafe.Add(ref rest, 16);
         }
 
         int part = restBytes & 15;
         if (part != 0)
         {
-            sum.Add1(PartBlock.Pad(PartBlock.Load(ref rest, part), part).AsUInt64(), in power);
+            sum.Add1(PartBlock.Pad(PartBlock.Load(ref rest, part), part).AsUInt64(), powers);
         }
     }
 
@@ -194,12 +186,12 @@ internal static class Hctr2Vector<TSum>
         Vector128<byte> whitened, ulong counter, ref byte rest, int restBytes)
     {
         TSum sum = default;
-        sum.Add1(lead, in PowerAt(in state, leadPower));
-        ref readonly Vector128<ulong> power = ref PowerAt(in state, BlockCount(restBytes));
+        sum.Add1(lead, new PowerCursor(in state, leadPower));
+        PowerCursor powers = new(in state, BlockCount(restBytes));
         while (restBytes >= GroupBytes)
         {
-            CountGroup(ref sum, in state.RoundKeys, whitened, counter, ref rest, in power);
-            power = ref Next(in power, 8);
+            CountGroup(ref sum, in state.RoundKeys, whitened, counter, ref rest, powers);
+            powers = powers.Next(8);
             rest = ref Unsafe.Add(ref rest, GroupBytes);
             restBytes -= GroupBytes;
             counter += 8;
@@ -207,7 +199,7 @@ internal static class Hctr2Vector<TSum>
 
         if (restBytes != 0)
         {
-            CountRemainder(ref sum, in state.RoundKeys, whitened, counter, ref rest, restBytes, in power);
+            CountRemainder(ref sum, in state.RoundKeys, whitened, counter, ref rest, restBytes, powers);
         }
 
         return sum.Reduce();
@@ -225,11 +217,11 @@ internal static class Hctr2Vector<TSum>
         return block.AsUInt64();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CountGroup(
-        ref TSum sum, ref readonly AesRoundKeys roundKeys, Vector128<byte> whitened, ulong counter,
-        ref byte rest, ref readonly Vector128<ulong> power)
+        ref TSum total, ref readonly AesRoundKeys roundKeys, Vector128<byte> whitened, ulong counter,
+        ref byte rest, PowerCursor powers)
     {
+        TSum sum = total;
         Vector128<byte> b0 = CounterBlock(whitened, counter);
         Vector128<byte> b1 = CounterBlock(whitened, counter + 1);
         Vector128<byte> b2 = CounterBlock(whitened, counter + 2);
@@ -240,7 +232,7 @@ internal static class Hctr2Vector<TSum>
         Vector128<byte> b7 = CounterBlock(whitened, counter + 7);
         for (int round = 1; round < 14; round++)
         {
-            Vector128<byte> key = roundKeys[round];
+            Vector128<byte> key = AesRounds.KeyOf(in roundKeys, round);
             b0 = AesRounds.Round(b0, key);
             b1 = AesRounds.Round(b1, key);
             b2 = AesRounds.Round(b2, key);
@@ -251,26 +243,26 @@ internal static class Hctr2Vector<TSum>
             b7 = AesRounds.Round(b7, key);
         }
 
-        Vector128<byte> last = roundKeys[14];
+        Vector128<byte> last = AesRounds.KeyOf(in roundKeys, 14);
         Vector128<ulong> v0 = XorAt(ref rest, 0, AesRounds.LastRound(b0, last));
         Vector128<ulong> v1 = XorAt(ref rest, 1, AesRounds.LastRound(b1, last));
         Vector128<ulong> v2 = XorAt(ref rest, 2, AesRounds.LastRound(b2, last));
         Vector128<ulong> v3 = XorAt(ref rest, 3, AesRounds.LastRound(b3, last));
-        sum.Add4(v0, v1, v2, v3, in power);
+        sum.Add4(v0, v1, v2, v3, powers);
         Vector128<ulong> v4 = XorAt(ref rest, 4, AesRounds.LastRound(b4, last));
         Vector128<ulong> v5 = XorAt(ref rest, 5, AesRounds.LastRound(b5, last));
         Vector128<ulong> v6 = XorAt(ref rest, 6, AesRounds.LastRound(b6, last));
         Vector128<ulong> v7 = XorAt(ref rest, 7, AesRounds.LastRound(b7, last));
-        sum.Add4(v4, v5, v6, v7, in Next(in power, 4));
+        sum.Add4(v4, v5, v6, v7, powers.Next(4));
+        total = sum;
     }
 
-    /// <summary>One to eight blocks, the last perhaps a part; all lanes are computed, the unused ones dropped.</summary>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>One to eight blocks, the last perhaps a part; seven lanes are computed, the unused ones dropped.</summary>
     private static void CountRemainder(
-        ref TSum sum, ref readonly AesRoundKeys roundKeys, Vector128<byte> whitened, ulong counter,
-        ref byte rest, int restBytes, ref readonly Vector128<ulong> power)
+        ref TSum total, ref readonly AesRoundKeys roundKeys, Vector128<byte> whitened, ulong counter,
+        ref byte rest, int restBytes, PowerCursor powers)
     {
+        TSum sum = total;
         Vector128<byte> b0 = CounterBlock(whitened, counter);
         Vector128<byte> b1 = CounterBlock(whitened, counter + 1);
         Vector128<byte> b2 = CounterBlock(whitened, counter + 2);
@@ -278,10 +270,9 @@ internal static class Hctr2Vector<TSum>
         Vector128<byte> b4 = CounterBlock(whitened, counter + 4);
         Vector128<byte> b5 = CounterBlock(whitened, counter + 5);
         Vector128<byte> b6 = CounterBlock(whitened, counter + 6);
-        Vector128<byte> b7 = CounterBlock(whitened, counter + 7);
         for (int round = 1; round < 14; round++)
         {
-            Vector128<byte> key = roundKeys[round];
+            Vector128<byte> key = AesRounds.KeyOf(in roundKeys, round);
             b0 = AesRounds.Round(b0, key);
             b1 = AesRounds.Round(b1, key);
             b2 = AesRounds.Round(b2, key);
@@ -289,18 +280,28 @@ internal static class Hctr2Vector<TSum>
             b4 = AesRounds.Round(b4, key);
             b5 = AesRounds.Round(b5, key);
             b6 = AesRounds.Round(b6, key);
-            b7 = AesRounds.Round(b7, key);
         }
 
-        Vector128<byte> last = roundKeys[14];
+        // A cell has fifteen blocks, so the eighth lane is seldom wanted.
+        Vector128<byte> b7 = default;
+        if (restBytes > 7 * BlockBytes)
+        {
+            b7 = CounterBlock(whitened, counter + 7);
+            for (int round = 1; round < 14; round++)
+            {
+                b7 = AesRounds.Round(b7, AesRounds.KeyOf(in roundKeys, round));
+            }
+        }
+
+        Vector128<byte> last = AesRounds.KeyOf(in roundKeys, 14);
         if ((restBytes & 64) != 0)
         {
             Vector128<ulong> v0 = XorAt(ref rest, 0, AesRounds.LastRound(b0, last));
             Vector128<ulong> v1 = XorAt(ref rest, 1, AesRounds.LastRound(b1, last));
             Vector128<ulong> v2 = XorAt(ref rest, 2, AesRounds.LastRound(b2, last));
             Vector128<ulong> v3 = XorAt(ref rest, 3, AesRounds.LastRound(b3, last));
-            sum.Add4(v0, v1, v2, v3, in power);
-            power = ref Next(in power, 4);
+            sum.Add4(v0, v1, v2, v3, powers);
+            powers = powers.Next(4);
             rest = ref Unsafe.Add(ref rest, 64);
             (b0, b1, b2, b3) = (b4, b5, b6, b7);
         }
@@ -309,16 +310,16 @@ internal static class Hctr2Vector<TSum>
         {
             Vector128<ulong> v0 = XorAt(ref rest, 0, AesRounds.LastRound(b0, last));
             Vector128<ulong> v1 = XorAt(ref rest, 1, AesRounds.LastRound(b1, last));
-            sum.Add2(v0, v1, in power);
-            power = ref Next(in power, 2);
+            sum.Add2(v0, v1, powers);
+            powers = powers.Next(2);
             rest = ref Unsafe.Add(ref rest, 32);
             (b0, b1) = (b2, b3);
         }
 
         if ((restBytes & 16) != 0)
         {
-            sum.Add1(XorAt(ref rest, 0, AesRounds.LastRound(b0, last)), in power);
-            power = ref Next(in power, 1);
+            sum.Add1(XorAt(ref rest, 0, AesRounds.LastRound(b0, last)), powers);
+            powers = powers.Next(1);
             rest = ref Unsafe.Add(ref rest, 16);
             b0 = b1;
         }
@@ -328,7 +329,8 @@ internal static class Hctr2Vector<TSum>
         {
             Vector128<byte> block = PartBlock.Load(ref rest, part) ^ AesRounds.LastRound(b0, last);
             PartBlock.Store(block, ref rest, part);
-            sum.Add1(PartBlock.Pad(block, part).AsUInt64(), in power);
+            sum.Add1(PartBlock.Pad(block, part).AsUInt64(), powers);
         }
+        total = sum;
     }
 }

@@ -2,8 +2,6 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 
 namespace OnionSip.Crypto;
 
@@ -35,11 +33,14 @@ internal static class PartBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Load(ref byte start, int count)
     {
+        // The part of a cell: read no wider than it is written, or the read waits for the writes to leave the store buffer.
+        if (count == 8)
+        {
+            return Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(ref start)).AsByte();
+        }
+
         Vector128<byte> last = Vector128.LoadUnsafe(ref Unsafe.Add(ref start, count - 16));
-        Vector128<byte> lanes = At(LastLanes, count);
-        return Ssse3.IsSupported ? Ssse3.Shuffle(last, lanes)
-            : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.VectorTableLookup(last, lanes)
-            : Vector128.Shuffle(last, lanes);
+        return VectorLanes.Pick(last, At(LastLanes, count));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -51,6 +51,14 @@ internal static class PolyvalField
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<ulong> SwapWords(Vector128<ulong> value) => Vector128.Shuffle(value, Vector128.Create(1UL, 0UL));
+
+    /// <summary>The low word plus the high word of each block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<ulong> WordSums(Vector128<ulong> block0, Vector128<ulong> block1) =>
+        VectorLanes.LowWords(block0, block1) ^ VectorLanes.HighWords(block0, block1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ulong> ShiftUpByWord(Vector128<ulong> value) => Sse2.IsSupported
         ? Sse2.ShiftLeftLogical128BitLane(value, 8)
         : Vector128.Create(Vector64<ulong>.Zero, value.GetLower());
@@ -59,7 +67,4 @@ internal static class PolyvalField
     private static Vector128<ulong> ShiftDownByWord(Vector128<ulong> value) => Sse2.IsSupported
         ? Sse2.ShiftRightLogical128BitLane(value, 8)
         : Vector128.Create(value.GetUpper(), Vector64<ulong>.Zero);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ulong> SwapWords(Vector128<ulong> value) => Vector128.Shuffle(value, Vector128.Create(1UL, 0UL));
 }

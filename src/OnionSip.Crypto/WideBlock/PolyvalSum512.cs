@@ -13,29 +13,27 @@ internal struct PolyvalSum512 : IPolyvalSum
     private Vector512<ulong> _high;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add1(Vector128<ulong> block, ref readonly Vector128<ulong> power)
+    public void Add1(Vector128<ulong> block, PowerCursor powers)
     {
-        Vector128<ulong> factor = power;
+        Vector128<ulong> factor = powers.One;
         _low ^= Widen(PolyvalField.MultiplyLow(block, factor));
         _middle ^= Widen(PolyvalField.MultiplyCross(block, factor) ^ PolyvalField.MultiplyCross(factor, block));
         _high ^= Widen(PolyvalField.MultiplyHigh(block, factor));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add2(Vector128<ulong> block0, Vector128<ulong> block1, ref readonly Vector128<ulong> power)
+    public void Add2(Vector128<ulong> block0, Vector128<ulong> block1, PowerCursor powers)
     {
         // Zero blocks in the upper lanes: whatever powers follow do not count.
-        Vector512<ulong> factors = Unsafe.As<Vector128<ulong>, Vector512<ulong>>(ref Unsafe.AsRef(in power));
-        AddProducts(Vector512.Create(Vector256.Create(block0, block1), Vector256<ulong>.Zero), factors);
+        AddProducts(Vector512.Create(Vector256.Create(block0, block1), Vector256<ulong>.Zero), powers.Four);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add4(
         Vector128<ulong> block0, Vector128<ulong> block1, Vector128<ulong> block2, Vector128<ulong> block3,
-        ref readonly Vector128<ulong> power)
+        PowerCursor powers)
     {
-        Vector512<ulong> factors = Unsafe.As<Vector128<ulong>, Vector512<ulong>>(ref Unsafe.AsRef(in power));
-        AddProducts(Vector512.Create(Vector256.Create(block0, block1), Vector256.Create(block2, block3)), factors);
+        AddProducts(Vector512.Create(Vector256.Create(block0, block1), Vector256.Create(block2, block3)), powers.Four);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -67,14 +67,63 @@ public sealed class MlKemArithmeticTests
         }
     }
 
-    [Fact]
-    public void Rounding_OfEveryResidue_EqualsDivision()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(10)]
+    public void Rounding_OfEveryResidue_EqualsDivision(int bits)
     {
         for (int value = 0; value < Modulus; value++)
         {
-            Assert.Equal((ulong)((((value << 10) + (Modulus / 2)) / Modulus) & 0x3FF), MlKemCodec.Round10((short)value));
-            Assert.Equal((uint)((((value << 4) + (Modulus / 2)) / Modulus) & 0xF), MlKemCodec.Round4((short)value));
-            Assert.Equal((((value << 1) + (Modulus / 2)) / Modulus) & 1, MlKemCodec.Round1((short)value));
+            int expected = (((value << bits) + (Modulus / 2)) / Modulus) & ((1 << bits) - 1);
+            Assert.Equal(expected, MlKemCodec.Round(Vector128.Create((short)value), bits).GetElement(value % 8));
+        }
+    }
+
+    /// <summary>Expanding gives round(q · y / 2^bits), and rounding that gives y again.</summary>
+    [Fact]
+    public void EveryRoundedNumber_ExpandsAndRoundsBack()
+    {
+        Random random = new(29);
+        byte[] ten = new byte[MlKemCodec.Bytes10];
+        byte[] four = new byte[MlKemCodec.Bytes4];
+        byte[] back = new byte[MlKemCodec.Bytes10];
+        for (int round = 0; round < 50; round++)
+        {
+            random.NextBytes(ten);
+            random.NextBytes(four);
+            MlKemPolynomial polynomial = default;
+            MlKemCodec.Decompress10(ten, ref polynomial);
+            Assert.Equal(((((ten[1] >> 2) | ((ten[2] & 0xF) << 6)) * Modulus) + 512) >> 10, polynomial[1]);
+            MlKemCodec.Compress10(ref polynomial, back);
+            Assert.Equal(ten, back);
+            MlKemCodec.Decompress4(four, ref polynomial);
+            Assert.Equal((((four[0] >> 4) * Modulus) + 8) >> 4, polynomial[1]);
+            MlKemCodec.Compress4(ref polynomial, back.AsSpan(0, four.Length));
+            Assert.Equal(four, back.AsSpan(0, four.Length).ToArray());
+        }
+    }
+
+    [Fact]
+    public void TwelveBitEncoding_RoundTrips_AndFindsEveryCoefficientOutOfRange()
+    {
+        Random random = new(31);
+        MlKemPolynomial polynomial = default;
+        byte[] octets = new byte[MlKemCodec.Bytes12];
+        Fill(random, ref polynomial);
+        MlKemPolynomial original = polynomial;
+        MlKemCodec.Encode12(ref polynomial, octets);
+        Assert.True(MlKemCodec.TryDecode12(octets, ref polynomial));
+        for (int i = 0; i < 256; i++)
+        {
+            Assert.Equal(original[i], polynomial[i]);
+            byte[] outOfRange = (byte[])octets.Clone();
+            int position = 3 * (i / 2);
+            outOfRange[position + (i % 2)] |= i % 2 == 0 ? (byte)0x01 : (byte)0x10;
+            outOfRange[position + 1 + (i % 2)] = i % 2 == 0 ? (byte)(outOfRange[position + 1] | 0x0F) : (byte)0xFF;
+            Assert.True(((outOfRange[position] | (outOfRange[position + 1] << 8) | (outOfRange[position + 2] << 16)) >> (12 * (i % 2)) & 0xFFF) >= Modulus);
+            MlKemPolynomial ignored = default;
+            Assert.False(MlKemCodec.TryDecode12(outOfRange, ref ignored), $"coefficient {i}");
         }
     }
 
