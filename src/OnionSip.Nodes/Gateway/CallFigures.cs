@@ -18,10 +18,9 @@ public enum CallEndReason : byte
 /// <summary>Media figures of one call; "late" is defined in specs/media.md MEDIA.FIGURES. (MEDIA.FIGURES)</summary>
 /// <param name="FramesSent">20 ms frames sent to the exit, silence included.</param>
 /// <param name="SilenceSent">Of these, frames filled with silence because the phone had sent nothing.</param>
-/// <param name="FramesReceived">20 ms frames of audio that came from the exit in order to be played.</param>
-/// <param name="FramesLate">Frames from the exit that came after their tick had been filled.</param>
-/// <param name="FramesMissing">Ticks towards the phone for which no frame had come.</param>
-/// <param name="SlipsUp">Frames dropped or filled by the queue towards the exit.</param>
-/// <param name="SlipsDown">Frames dropped or filled by the queue towards the phone.</param>
+/// <param name="FramesReceived">20 ms frames of audio that came from the exit and went to the phone.</param>
+/// <param name="FramesLate">Packets from the exit whose transit was 60 ms or more above the smallest.</param>
+/// <param name="FramesMissing">Packets from the exit that never came, by sequence number.</param>
+/// <param name="Slips">Frames dropped or filled towards the exit because the phone's clock is not the tick.</param>
 public sealed record CallFigures(
-    long FramesSent, long SilenceSent, long FramesReceived, long FramesLate, long FramesMissing, long SlipsUp, long SlipsDown);
+    long FramesSent, long SilenceSent, long FramesReceived, long FramesLate, long FramesMissing, long Slips);

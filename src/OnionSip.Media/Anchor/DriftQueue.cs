@@ -1,0 +1,67 @@
+using System;
+
+namespace OnionSip.Media;
+
+/// <summary>Frames between a phone's clock and the tick: at most three; the oldest goes, or silence fills. (MEDIA.DRIFT, rule 11)</summary>
+/// <remarks>
+/// A drop is a slip. A tick without a frame is a slip when the phone goes on within <see cref="PauseTicks"/>; a longer hole is a pause
+/// of the phone and no slip. Nothing is allocated after construction.
+/// </remarks>
+public sealed class DriftQueue(int frameBytes)
+{
+    /// <summary>media.drift-queue-frames.</summary>
+    public const int Capacity = 3;
+
+    /// <summary>Empty ticks after which a hole is a pause: media.pause-ticks.</summary>
+    public const int PauseTicks = 5;
+
+    private readonly byte[] _frames = new byte[Capacity * frameBytes];
+    private int _first;
+    private int _emptyTicks = PauseTicks;
+
+    public int Count { get; private set; }
+
+    /// <summary>Frames dropped because the phone's clock is ahead.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Ticks filled because the phone's clock is behind.</summary>
+    public long Filled { get; private set; }
+
+    public long Slips => Dropped + Filled;
+
+    public void Put(ReadOnlySpan<byte> frame)
+    {
+        Filled += _emptyTicks < PauseTicks ? _emptyTicks : 0;
+        _emptyTicks = 0;
+        if (Count == Capacity)
+        {
+            _first = (_first + 1) % Capacity;
+            Count--;
+            Dropped++;
+        }
+
+        frame[..frameBytes].CopyTo(_frames.AsSpan((_first + Count) % Capacity * frameBytes));
+        Count++;
+    }
+
+    /// <summary>Called once a tick; false: the caller fills with silence.</summary>
+    public bool TryTake(Span<byte> frame)
+    {
+        if (Count == 0)
+        {
+            _emptyTicks = Math.Min(_emptyTicks + 1, PauseTicks);
+            return false;
+        }
+
+        _frames.AsSpan(_first * frameBytes, frameBytes).CopyTo(frame);
+        _first = (_first + 1) % Capacity;
+        Count--;
+        return true;
+    }
+
+    public void Clear()
+    {
+        Count = 0;
+        _emptyTicks = PauseTicks;
+    }
+}
