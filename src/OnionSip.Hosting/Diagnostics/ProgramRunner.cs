@@ -1,0 +1,40 @@
+using System;
+using System.IO;
+using System.Net.Sockets;
+using OnionSip.Crypto;
+
+namespace OnionSip.Hosting.Diagnostics;
+
+/// <summary>Turns what ends a command into a sentence and an exit code. (HOST.EXIT-CODES)</summary>
+public static class ProgramRunner
+{
+    /// <summary>Runs a command; what goes wrong is told on the error output.</summary>
+    public static int Run(TextWriter errors, Func<int> command)
+    {
+        try
+        {
+            SodiumLibrary.EnsureLoaded();
+            return command();
+        }
+        catch (SodiumMissingException error)
+        {
+            errors.WriteLine(error.Message);
+            return ExitCodes.MissingLibrary;
+        }
+        catch (ProgramException error)
+        {
+            errors.WriteLine(error.Message);
+            return error.Code;
+        }
+        catch (SocketException error)
+        {
+            errors.WriteLine("an address of the configuration cannot be used: " + error.Message);
+            return ExitCodes.Failure;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            errors.WriteLine(error.Message);
+            return ExitCodes.Failure;
+        }
+    }
+}
