@@ -37,6 +37,14 @@ public sealed class StatsWriter(bool isExact)
         }
     }
 
+    /// <summary>Processor time and memory of this process.</summary>
+    public void AddProcess()
+    {
+        Add("process.cpu_us", (long)Environment.CpuUsage.TotalTime.TotalMicroseconds);
+        Add("process.allocated_bytes", GC.GetTotalAllocatedBytes());
+        Add("process.resident_bytes", Environment.WorkingSet);
+    }
+
     public byte[] ToJson()
     {
         ArrayBufferWriter<byte> buffer = new();

@@ -14,4 +14,14 @@ public sealed class UdpCounters
 
     /// <summary>Datagrams longer than <see cref="DatagramBatch.SlotBytes"/>, dropped.</summary>
     public long TooLong { get; internal set; }
+
+    /// <summary>Adds them to a report under <paramref name="prefix"/>.</summary>
+    public void AddTo(Diagnostics.StatsWriter stats, string prefix)
+    {
+        stats.Add(prefix + ".received", Received);
+        stats.Add(prefix + ".sent", Sent);
+        stats.Add(prefix + ".send_failed", SendFailed);
+        stats.Add(prefix + ".receive_failed", ReceiveFailed);
+        stats.Add(prefix + ".too_long", TooLong);
+    }
 }

@@ -1,8 +1,10 @@
 using System;
+using System.Globalization;
 using System.IO;
 using OnionSip.Directory;
 using OnionSip.Hosting.Configuration;
 using OnionSip.Hosting.Diagnostics;
+using OnionSip.Hosting.Loops;
 using OnionSip.Hosting.Secrets;
 using OnionSip.Machines;
 
@@ -58,7 +60,40 @@ public static class RelayProgram
     /// <summary>Runs a relay until a signal ends it.</summary>
     public static int Run(RelayConfig config, TextWriter output, TextWriter errors, bool isJson)
     {
-        _ = (config, output, errors, isJson);
-        throw new ProgramException(ExitCodes.Failure, "not yet");
+        HostClock clock = new(TimeProvider.System);
+        Log log = new(errors, config.Log, TimeProvider.System);
+        EventWriter events = new(output, isJson, clock);
+        using RelayKeys keys = ReadKeys(config);
+        NetworkDocument document = ReadNetwork(config, clock.WallNow);
+        using EventLoop loop = new(clock);
+        using RelayHost host = new(loop, config, keys, document, new OsEntropy());
+        using StopSignals signals = new(loop, loop.Stop, host.WriteStats, () => Reload(config, clock, host, log));
+        if (document.Find(keys.Identity) is null)
+        {
+            log.Warn("the network file does not list this relay; nobody will use it until it does");
+        }
+
+        log.Info($"relay {config.Name} starts");
+        events.Ready(config.Name, ("identity", Convert.ToHexStringLower(keys.Identity.ToArray())), ("port", host.Links.LocalAddress(0).Port.ToString(CultureInfo.InvariantCulture)));
+        loop.Run(host.Links);
+        host.Shutdown(clock.Now);
+        _ = host.Links.Drain(clock.Now);
+        host.WriteStats();
+        events.Write("stopped");
+        log.Info($"relay {config.Name} stopped");
+        return ExitCodes.Success;
+    }
+
+    private static void Reload(RelayConfig config, HostClock clock, RelayHost host, Log log)
+    {
+        try
+        {
+            host.SetDocument(ReadNetwork(config, clock.WallNow));
+            log.Info("the network file was read again");
+        }
+        catch (ProgramException error)
+        {
+            log.Error("the network file was not taken and the old one stays: " + error.Message);
+        }
     }
 }

@@ -1,0 +1,262 @@
+using System;
+using System.Collections.Generic;
+using OnionSip.Directory;
+using OnionSip.Hosting.Configuration;
+using OnionSip.Hosting.Diagnostics;
+using OnionSip.Hosting.Exits;
+using OnionSip.Hosting.Loops;
+using OnionSip.Hosting.Resolvers;
+using OnionSip.Hosting.Secrets;
+using OnionSip.Machines;
+using OnionSip.Nodes;
+using OnionSip.Wire;
+
+namespace OnionSip.Hosting.Relays;
+
+/// <summary>One relay on one loop: the node, its link sockets and, at an exit, the services behind it. (HOST.RELAY)</summary>
+public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
+{
+    private readonly RelayConfig _config;
+    private readonly RelayNode _node;
+    private readonly ExitConnections _connections;
+    private readonly ExitAssociations _associations;
+    private readonly UnboundResolver? _resolver;
+    private readonly PeerRecord? _peers;
+
+    /// <exception cref="ProgramException">A library is missing.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">An address cannot be bound.</exception>
+    public RelayHost(EventLoop loop, RelayConfig config, RelayKeys keys, NetworkDocument document, Entropy entropy)
+    {
+        _config = config;
+        _node = new(loop.Clock.Now, loop.Clock.WallNow, MakeOptions(config, keys), document, entropy);
+        _connections = new(loop, this, config.Exit.Options);
+        _associations = new(loop, this, config.Exit.Options, entropy);
+        _resolver = config.Roles.HasFlag(RelayRoles.Exit) ? MakeResolver(loop, config) : null;
+        Links = new(loop, _node, this, [.. config.Bind]);
+        if (config.RecordPeersFile is not null)
+        {
+            _peers = new();
+            Links.PeerSeen = _peers.Count;
+        }
+    }
+
+    public NodeLoop<RelayNode, RelayEvent> Links { get; }
+
+    public Instant NextDeadline => Instant.Min(_connections.NextDeadline, _resolver?.NextDeadline ?? Instant.Never);
+
+    public void HandleDeadline(Instant now)
+    {
+        _connections.HandleDeadline(now);
+        _resolver?.HandleDeadline(now);
+    }
+
+    public void HandleDatagram(Instant now, in PeerAddress from, Span<byte> datagram) => _node.HandleDatagram(now, from, datagram);
+
+    public bool HandleDrained(Instant now) => false;
+
+    public void HandleEvent(Instant now, in RelayEvent nodeEvent)
+    {
+        ExitKey key = nodeEvent.Key;
+        switch (nodeEvent.Kind)
+        {
+            case RelayEventKind.ExitLookup:
+                LookUp(now, key, nodeEvent.Name.Value);
+                break;
+            case RelayEventKind.ExitConnect:
+                _connections.Connect(now, key, nodeEvent.Endpoint);
+                break;
+            case RelayEventKind.ExitReadable:
+                _connections.HandleReadable(now, key);
+                break;
+            case RelayEventKind.ExitWritable:
+                _connections.HandleWritable(now, key);
+                break;
+            case RelayEventKind.ExitFinish:
+                _connections.Finish(now, key);
+                break;
+            case RelayEventKind.ExitAbort:
+                _connections.Abort(key);
+                break;
+            case RelayEventKind.ExitAssociate:
+                _associations.Open(now, key, nodeEvent.Family);
+                break;
+            case RelayEventKind.ExitRelease:
+                _associations.Release(key);
+                break;
+            case RelayEventKind.ExitDatagram:
+                _associations.HandleDatagrams(now);
+                break;
+            case RelayEventKind.ExitResolve:
+                Resolve(now, key, (DnsKind)nodeEvent.Query, nodeEvent.Name.Value);
+                break;
+            default:
+                break;
+        }
+    }
+
+    public void SetDocument(NetworkDocument document) => _node.SetDocument(document);
+
+    public void Shutdown(Instant now) => _node.Shutdown(now);
+
+    /// <summary>Writes counters and, on a test network, the addresses seen, where the configuration wants them.</summary>
+    public void WriteStats()
+    {
+        if (_config.StatsFile is { } file)
+        {
+            StatsWriter stats = new(_config.IsTestNetwork);
+            AddStats(stats);
+            stats.WriteTo(file);
+        }
+
+        _peers?.WriteTo(_config.RecordPeersFile!);
+    }
+
+    public void Dispose()
+    {
+        Links.Dispose();
+        _connections.Dispose();
+        _associations.Dispose();
+        _resolver?.Dispose();
+        _node.Dispose();
+    }
+
+    void IExitNode.HandleConnected(Instant now, ExitKey key, in PeerAddress local, in PeerAddress remote) =>
+        _node.HandleExitConnected(now, key, local, remote);
+
+    void IExitNode.HandleConnectFailed(Instant now, ExitKey key, ControlStatus status) => _node.HandleExitConnectFailed(now, key, status);
+
+    int IExitNode.HandleData(Instant now, ExitKey key, ReadOnlySpan<byte> bytes) => _node.HandleExitData(now, key, bytes);
+
+    void IExitNode.HandleFinished(Instant now, ExitKey key) => _node.HandleExitFinished(now, key);
+
+    void IExitNode.HandleReset(Instant now, ExitKey key) => _node.HandleExitReset(now, key);
+
+    int IExitNode.ReadStream(Instant now, ExitKey key, Span<byte> destination) => _node.ReadExitStream(now, key, destination);
+
+    void IExitNode.HandleAssociated(Instant now, ExitKey key, in PeerAddress even) => _node.HandleExitAssociated(now, key, even);
+
+    void IExitNode.HandleAssociateFailed(Instant now, ExitKey key, ControlStatus status) => _node.HandleExitAssociateFailed(now, key, status);
+
+    void IExitNode.HandleDatagram(Instant now, ExitKey key, bool isOdd, in PeerAddress source, ReadOnlySpan<byte> datagram) =>
+        _node.HandleExitDatagram(now, key, isOdd, source, datagram);
+
+    void IExitNode.HandleUnreachable(Instant now, ExitKey key, in PeerAddress destination) =>
+        _node.HandleExitUnreachable(now, key, destination);
+
+    bool IExitNode.TryTakeDatagram(out ExitKey key, out bool isOdd, out PeerAddress to, Span<byte> destination, out int bytes) =>
+        _node.TryTakeExitDatagram(out key, out isOdd, out to, destination, out bytes);
+
+    private static RelayNodeOptions MakeOptions(RelayConfig config, RelayKeys keys)
+    {
+        List<IpAddress> own = [];
+        foreach (PeerAddress address in (IEnumerable<PeerAddress>)[.. config.Bind, .. config.Announce])
+        {
+            own.Add(address.Address);
+        }
+
+        own.AddRange(config.Exit.Options.IPv4 is { } v4 ? [v4] : []);
+        own.AddRange(config.Exit.Options.IPv6 is { } v6 ? [v6] : []);
+        return new()
+        {
+            Identity = keys.Identity,
+            LinkPrivateKey = keys.LinkPrivateKey,
+            OnionPrivateKey = keys.OnionPrivateKey,
+            Roles = config.Roles,
+            ExitPolicy = config.Exit.Policy,
+            OwnAddresses = own,
+            StreamsMax = config.Exit.Options.MaxConnections,
+            AssociationsMax = config.Exit.Options.MaxAssociations,
+        };
+    }
+
+    private static UnboundResolver MakeResolver(EventLoop loop, RelayConfig config)
+    {
+        if (!UnboundResolver.IsAvailable)
+        {
+            throw new ProgramException(ExitCodes.MissingLibrary, UnboundResolver.MissingMessage);
+        }
+
+        try
+        {
+            return UnboundResolver.Create(loop, new() { Forwarders = config.Exit.Dns, AllowTestDomain = config.IsTestNetwork });
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new ProgramException(ExitCodes.Failure, error.Message);
+        }
+    }
+
+    private static ControlStatus StatusOf(ResolveOutcome outcome) => outcome switch
+    {
+        ResolveOutcome.NotFound => ControlStatus.NotFound,
+        ResolveOutcome.Busy => ControlStatus.Busy,
+        ResolveOutcome.BadName => ControlStatus.BadRequest,
+        _ => ControlStatus.Unreachable,
+    };
+
+    private void LookUp(Instant now, ExitKey key, string name)
+    {
+        if (_resolver is null)
+        {
+            _node.HandleExitConnectFailed(now, key, ControlStatus.Refused);
+            return;
+        }
+
+        AddressLookup.Begin(now, _resolver, name, _config.Exit.Options, (when, outcome, addresses) =>
+        {
+            if (outcome == ResolveOutcome.Answered)
+            {
+                _node.HandleExitLookup(when, key, addresses.ToArray());
+            }
+            else
+            {
+                _node.HandleExitConnectFailed(when, key, StatusOf(outcome));
+            }
+        });
+    }
+
+    private void Resolve(Instant now, ExitKey key, DnsKind kind, string name)
+    {
+        ResolveOutcome begun = _resolver is null
+            ? ResolveOutcome.Failed
+            : _resolver.Resolve(now, kind, name, (when, outcome, answers, ttlSeconds) => AnswerQuery(when, key, kind, outcome, answers, ttlSeconds));
+        if (begun != ResolveOutcome.None)
+        {
+            _node.HandleExitResolveFailed(now, key, _resolver is null ? ControlStatus.Refused : StatusOf(begun));
+        }
+    }
+
+    private void AnswerQuery(
+        Instant now, ExitKey key, DnsKind kind, ResolveOutcome outcome, IReadOnlyList<DnsAnswer> answers, uint ttlSeconds)
+    {
+        if (outcome == ResolveOutcome.Answered)
+        {
+            _node.HandleExitResolved(now, key, (ResolveKind)kind, ttlSeconds, answers);
+        }
+        else
+        {
+            _node.HandleExitResolveFailed(now, key, StatusOf(outcome));
+        }
+    }
+
+    private void AddStats(StatsWriter stats)
+    {
+        stats.Add("cells.forwarded", _node.ForwardedCells);
+        stats.Add("circuits", _node.CircuitCount);
+        for (int index = 0; index < Links.PortCount; index++)
+        {
+            Links.Counters(index).AddTo(stats, "udp");
+        }
+
+        stats.Add("exit.connections", _connections.Count);
+        stats.Add("exit.associations", _associations.Count);
+        stats.Add("exit.datagrams_sent", _associations.DatagramsSent);
+        stats.Add("exit.datagrams_received", _associations.DatagramsReceived);
+        stats.Add("resolver.asked", _resolver?.Asked ?? 0);
+        stats.Add("resolver.timed_out", _resolver?.TimedOut ?? 0);
+        stats.Add("drops.node", _node.Drops);
+        stats.Add("drops.link", _node.LinkDrops);
+        stats.Add("drops.circuit", _node.CircuitDrops);
+        stats.AddProcess();
+    }
+}
