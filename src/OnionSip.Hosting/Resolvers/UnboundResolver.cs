@@ -140,12 +140,12 @@ public sealed unsafe class UnboundResolver : IReadyHandler, IDisposable
             Check(UnboundCalls.SetForwarder(context, forwarder), "refuses the forwarder " + forwarder);
         }
 
+        // Adding a zone seals the other settings, so it comes last.
+        Check(UnboundCalls.UseThread(context, 1), "cannot use a thread");
         if (options.AllowTestDomain)
         {
             Check(UnboundCalls.AddZone(context, "test.", "transparent"), "refuses the zone test.");
         }
-
-        Check(UnboundCalls.UseThread(context, 1), "cannot use a thread");
     }
 
     private static void Check(int error, string what)
