@@ -8,7 +8,7 @@ public static class SdpOffer
     /// <summary>Payload type of RFC 4733 events in our offers.</summary>
     public const int TelephoneEventType = 101;
 
-    /// <summary>The packet time of everything, in milliseconds: sdp.packet-time-milliseconds.</summary>
+    /// <summary>The packet time of everything, in milliseconds: sdp.packet_time.</summary>
     public const int PacketTime = 20;
 
     /// <summary>PCMA, PCMU and telephone-event at 20 ms, one audio line, no ICE.</summary>

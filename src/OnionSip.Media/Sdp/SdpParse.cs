@@ -39,15 +39,15 @@ public enum SdpParse : byte
 /// <summary>The bounds of a description that is read. Names and values stand in specs/parameters.md. (MEDIA.SDP)</summary>
 public static class SdpLimits
 {
-    /// <summary>sdp.max-bytes</summary>
+    /// <summary>sdp.max_bytes</summary>
     public const int MaxBytes = 16_384;
 
-    /// <summary>sdp.max-lines</summary>
+    /// <summary>sdp.max_lines</summary>
     public const int MaxLines = 512;
 
-    /// <summary>sdp.max-media</summary>
+    /// <summary>sdp.max_media</summary>
     public const int MaxMedia = 16;
 
-    /// <summary>Formats of one m= line: sdp.max-formats.</summary>
+    /// <summary>Formats of one m= line: sdp.max_formats.</summary>
     public const int MaxFormats = 64;
 }

@@ -5,22 +5,22 @@ namespace OnionSip.Sip;
 /// <summary>The timers of RFC 3261 table 4 and the limits of a table. Names and values stand in specs/parameters.md. (SIP.TX.TIMERS)</summary>
 public sealed record TransactionOptions
 {
-    /// <summary>sip.max-transactions</summary>
+    /// <summary>sip.max_transactions</summary>
     public const int DefaultMaxTransactions = 2_048;
 
-    /// <summary>sip.max-outbox</summary>
+    /// <summary>sip.max_outbox</summary>
     public const int DefaultMaxOutbox = 4_096;
 
-    /// <summary>Round-trip estimate: sip.t1-milliseconds.</summary>
+    /// <summary>Round-trip estimate: sip.t1.</summary>
     public TimeSpan T1 { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Longest retransmission interval: sip.t2-milliseconds.</summary>
+    /// <summary>Longest retransmission interval: sip.t2.</summary>
     public TimeSpan T2 { get; init; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>Longest life of a message in the network: sip.t4-milliseconds.</summary>
+    /// <summary>Longest life of a message in the network: sip.t4.</summary>
     public TimeSpan T4 { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long an INVITE may ring without a new provisional response: sip.timer-c-seconds.</summary>
+    /// <summary>How long an INVITE may ring without a new provisional response: sip.timer_c.</summary>
     public TimeSpan TimerC { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>Client and server transactions together.</summary>
