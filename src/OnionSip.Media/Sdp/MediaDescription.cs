@@ -39,11 +39,16 @@ public sealed class MediaDescription
     public SdpDirection? OwnDirection => SdpAttributes.Direction(Attributes);
 
     /// <summary>Milliseconds; null when not stated.</summary>
-    public int? PacketTime => Find("ptime") is { } text && SdpCodec.TryNumber(text.Split('.')[0].Trim(), 1_000, out int value) && value > 0 ? value : null;
+    public int? PacketTime =>
+        Find("ptime") is { } text && SdpCodec.TryNumber(text.Split('.')[0].Trim(), 1_000, out int value) && value > 0
+            ? value
+            : null;
 
     /// <summary>The port of a=rtcp (RFC 3605); null when not stated.</summary>
     public int? RtcpPort =>
-        Find("rtcp") is { } text && SdpCodec.TryNumber(text.Split(' ')[0], ushort.MaxValue, out int value) && value > 0 ? value : null;
+        Find("rtcp") is { } text && SdpCodec.TryNumber(text.Split(' ')[0], ushort.MaxValue, out int value) && value > 0
+            ? value
+            : null;
 
     public bool HasRtcpMux => Find("rtcp-mux") is not null;
 
@@ -95,7 +100,8 @@ public sealed class MediaDescription
         SdpCodec? codec = SdpCodec.Static(payloadType);
         foreach (SdpAttribute attribute in Attributes)
         {
-            if (attribute is { Name: "rtpmap", Value: { } value } && SdpCodec.TryParseMap(value, out SdpCodec? mapped) && mapped!.PayloadType == payloadType)
+            if (attribute is { Name: "rtpmap", Value: { } value } && SdpCodec.TryParseMap(value, out SdpCodec? mapped)
+                && mapped!.PayloadType == payloadType)
             {
                 codec = mapped;
                 break;

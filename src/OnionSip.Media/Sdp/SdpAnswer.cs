@@ -3,10 +3,15 @@ using System.Collections.Generic;
 namespace OnionSip.Media;
 
 /// <summary>Answers an offer and reads an answer, after RFC 3264. (MEDIA.ANSWER)</summary>
-/// <remarks>One audio line is taken: the first that is open, reachable and has PCMA or PCMU; every other line gets port 0 in its place.</remarks>
+/// <remarks>
+/// One audio line is taken: the first that is open, reachable and has PCMA or PCMU; every other line gets port 0 in its
+/// place.
+/// </remarks>
 public static class SdpAnswer
 {
-    /// <summary>Answers an offer with an answer of our own; on refusal there is none, and a call is refused with 488.</summary>
+    /// <summary>
+    /// Answers an offer with an answer of our own; on refusal there is none, and a call is refused with 488.
+    /// </summary>
     /// <param name="offer">The peer's.</param>
     /// <param name="local">Ours; a secured line is taken only where <see cref="SdpLocal.Crypto"/> is set.</param>
     /// <param name="answer">Null on refusal.</param>
@@ -93,12 +98,16 @@ public static class SdpAnswer
     }
 
     private static SdpCrypto? ChooseCrypto(MediaDescription media, SdpLocal local) =>
-        local.Crypto is null || media.Protocol != "RTP/SAVP" ? null : media.GetCrypto().Find(crypto => crypto.Suite == local.Crypto.Suite && crypto.Parameters is null);
+        local.Crypto is null || media.Protocol != "RTP/SAVP"
+            ? null
+            : media.GetCrypto().Find(crypto => crypto.Suite == local.Crypto.Suite && crypto.Parameters is null);
 
     private static bool IsAnswerTo(SdpCrypto crypto, MediaDescription ours) =>
-        ours.GetCrypto().Exists(offered => offered.Tag == crypto.Tag && offered.Suite == crypto.Suite) && crypto.Parameters is null;
+        ours.GetCrypto().Exists(offered => offered.Tag == crypto.Tag && offered.Suite == crypto.Suite)
+            && crypto.Parameters is null;
 
-    private static SdpRefusal Describe(SdpSession remote, int index, SdpDirection wanted, SdpCrypto? crypto, out SdpAudio? audio)
+    private static SdpRefusal Describe(
+        SdpSession remote, int index, SdpDirection wanted, SdpCrypto? crypto, out SdpAudio? audio)
     {
         audio = null;
         MediaDescription media = remote.Media[index];

@@ -6,7 +6,9 @@ namespace OnionSip.Media;
 /// <param name="MediaIndex">The line's place in the description.</param>
 /// <param name="Codec">The first common codec; its payload type is the one that the peer wants to receive.</param>
 /// <param name="ReceivePayloadType">The payload type that the peer sends with.</param>
-/// <param name="TelephoneEvent">The payload type that the peer wants for RFC 4733 events; null when it wants none.</param>
+/// <param name="TelephoneEvent">
+/// The payload type that the peer wants for RFC 4733 events; null when it wants none.
+/// </param>
 /// <param name="Direction">From our side.</param>
 /// <param name="RemoteHost">Where the peer wants media, as written: usually an address, possibly a name.</param>
 /// <param name="RemotePort">RTP.</param>
@@ -63,7 +65,12 @@ public enum SdpRefusal : byte
 /// <param name="Port">Even.</param>
 /// <param name="Direction">What we want.</param>
 /// <param name="Crypto">Our SDES line; null for plain RTP.</param>
-public sealed record SdpLocal(SdpOrigin Origin, IpAddress Address, ushort Port, SdpDirection Direction = SdpDirection.SendReceive, SdpCrypto? Crypto = null)
+public sealed record SdpLocal(
+    SdpOrigin Origin,
+    IpAddress Address,
+    ushort Port,
+    SdpDirection Direction = SdpDirection.SendReceive,
+    SdpCrypto? Crypto = null)
 {
     public override string ToString() => "[local]";
 }

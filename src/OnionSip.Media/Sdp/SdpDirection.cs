@@ -2,7 +2,9 @@ using System;
 
 namespace OnionSip.Media;
 
-/// <summary>Which way media flows, seen from whoever wrote the line; the flags may be combined and swapped. (MEDIA.DIRECTION)</summary>
+/// <summary>
+/// Which way media flows, seen from whoever wrote the line; the flags may be combined and swapped. (MEDIA.DIRECTION)
+/// </summary>
 [Flags]
 public enum SdpDirection : byte
 {
@@ -44,6 +46,7 @@ public static class SdpDirections
             "inactive" => SdpDirection.Inactive,
             _ => SdpDirection.SendReceive,
         };
-        return direction != SdpDirection.SendReceive || string.Equals(word, "sendrecv", StringComparison.OrdinalIgnoreCase);
+        return direction != SdpDirection.SendReceive
+            || string.Equals(word, "sendrecv", StringComparison.OrdinalIgnoreCase);
     }
 }

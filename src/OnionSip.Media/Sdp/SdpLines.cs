@@ -12,19 +12,22 @@ public readonly record struct SdpAttribute(string Name, string? Value)
 }
 
 /// <summary>An o= line. (MEDIA.SDP)</summary>
-public sealed record SdpOrigin(string User, string SessionId, string Version, string NetworkType, string AddressType, string Address)
+public sealed record SdpOrigin(
+    string User, string SessionId, string Version, string NetworkType, string AddressType, string Address)
 {
     /// <summary>A fresh origin that says nothing: user "-", a random id, version 1. (MEDIA.OFFER)</summary>
     public static SdpOrigin Create(Entropy entropy, IpAddress address)
     {
         ulong id = entropy.NextUInt64() >> 2;
-        return new SdpOrigin("-", id.ToString(CultureInfo.InvariantCulture), "1", "IN", address.IsIPv4 ? "IP4" : "IP6", address.Reveal());
+        string family = address.IsIPv4 ? "IP4" : "IP6";
+        return new SdpOrigin("-", id.ToString(CultureInfo.InvariantCulture), "1", "IN", family, address.Reveal());
     }
 
     /// <summary>The same session described anew: version + 1 (RFC 3264 §8).</summary>
     public SdpOrigin Next()
     {
-        bool counts = ulong.TryParse(Version, NumberStyles.None, CultureInfo.InvariantCulture, out ulong version) && version < ulong.MaxValue;
+        bool counts = ulong.TryParse(Version, NumberStyles.None, CultureInfo.InvariantCulture, out ulong version)
+            && version < ulong.MaxValue;
         return this with { Version = (counts ? version + 1 : 1).ToString(CultureInfo.InvariantCulture) };
     }
 
@@ -33,7 +36,9 @@ public sealed record SdpOrigin(string User, string SessionId, string Version, st
     internal static bool TryParse(string text, out SdpOrigin? origin)
     {
         string[] fields = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        origin = fields.Length == 6 ? new SdpOrigin(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5]) : null;
+        origin = fields.Length == 6
+            ? new SdpOrigin(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5])
+            : null;
         return origin is not null;
     }
 
@@ -46,7 +51,8 @@ public sealed record SdpConnection(string AddressType, string Address)
     public static SdpConnection Of(IpAddress address) => new(address.IsIPv4 ? "IP4" : "IP6", address.Reveal());
 
     /// <summary>True when the address is the wildcard: the peer wants no media (RFC 2543 hold).</summary>
-    public bool IsHold => TryGetAddress(out IpAddress address) && (address.Value == 0 || address == IpAddress.FromIPv4(0));
+    public bool IsHold =>
+        TryGetAddress(out IpAddress address) && (address.Value == 0 || address == IpAddress.FromIPv4(0));
 
     /// <summary>The address as a number; false for a name.</summary>
     public bool TryGetAddress(out IpAddress address) => IpAddress.TryParse(Address, out address);
@@ -131,11 +137,13 @@ public sealed record SdpCrypto(int Tag, string Suite, string Key, string? Parame
     public const int KeyAndSaltBytes = 30;
 
     /// <summary>A line of our own for the mandatory suite.</summary>
-    public static SdpCrypto Create(int tag, string suite, ReadOnlySpan<byte> keyAndSalt) => new(tag, suite, Convert.ToBase64String(keyAndSalt), null);
+    public static SdpCrypto Create(int tag, string suite, ReadOnlySpan<byte> keyAndSalt) =>
+        new(tag, suite, Convert.ToBase64String(keyAndSalt), null);
 
     /// <summary>The key and salt; false when they have another length.</summary>
     public bool TryGetKey(Span<byte> keyAndSalt) =>
-        keyAndSalt.Length == KeyAndSaltBytes && Convert.TryFromBase64String(Key, keyAndSalt, out int bytes) && bytes == KeyAndSaltBytes;
+        keyAndSalt.Length == KeyAndSaltBytes && Convert.TryFromBase64String(Key, keyAndSalt, out int bytes)
+            && bytes == KeyAndSaltBytes;
 
     public override string ToString() => "[crypto]";
 
@@ -156,7 +164,9 @@ public sealed record SdpCrypto(int Tag, string Suite, string Key, string? Parame
         return crypto is not null;
     }
 
-    internal string Reveal() => string.Create(CultureInfo.InvariantCulture, $"{Tag} {Suite} inline:{Key}") + (Parameters is null ? string.Empty : " " + Parameters);
+    internal string Reveal() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Tag} {Suite} inline:{Key}")
+        + (Parameters is null ? string.Empty : " " + Parameters);
 }
 
 /// <summary>Finds attributes in a list. (MEDIA.SDP)</summary>

@@ -15,7 +15,8 @@ public static class SdpOffer
     public static SdpSession Canonical(SdpLocal local)
     {
         SdpSession session = Empty(local);
-        MediaDescription media = new("audio", local.Port, local.Crypto is null ? "RTP/AVP" : "RTP/SAVP", ["8", "0", "101"]);
+        string protocol = local.Crypto is null ? "RTP/AVP" : "RTP/SAVP";
+        MediaDescription media = new("audio", local.Port, protocol, ["8", "0", "101"]);
         AddCodec(media, new SdpCodec(8, "PCMA", 8_000));
         AddCodec(media, new SdpCodec(0, "PCMU", 8_000));
         AddTelephoneEvent(media, TelephoneEventType);
@@ -24,10 +25,12 @@ public static class SdpOffer
         return session;
     }
 
-    internal static SdpSession Empty(SdpLocal local) => new(local.Origin) { Connection = SdpConnection.Of(local.Address) };
+    internal static SdpSession Empty(SdpLocal local) =>
+        new(local.Origin) { Connection = SdpConnection.Of(local.Address) };
 
     internal static void AddCodec(MediaDescription media, SdpCodec codec) =>
-        media.Add("rtpmap", string.Create(CultureInfo.InvariantCulture, $"{codec.PayloadType} {codec.Name}/{codec.ClockRate}"));
+        media.Add("rtpmap", string.Create(
+            CultureInfo.InvariantCulture, $"{codec.PayloadType} {codec.Name}/{codec.ClockRate}"));
 
     internal static void AddTelephoneEvent(MediaDescription media, int payloadType)
     {

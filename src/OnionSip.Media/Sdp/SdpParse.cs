@@ -36,7 +36,9 @@ public enum SdpParse : byte
     MissingOrigin,
 }
 
-/// <summary>The bounds of a description that is read. Names and values stand in specs/parameters.md. (MEDIA.SDP)</summary>
+/// <summary>
+/// The bounds of a description that is read. Names and values stand in specs/parameters.md. (MEDIA.SDP)
+/// </summary>
 public static class SdpLimits
 {
     /// <summary>sdp.max_bytes</summary>

@@ -7,7 +7,8 @@ namespace OnionSip.Media;
 
 /// <summary>A session description after RFC 8866; prints redacted. (MEDIA.SDP)</summary>
 /// <remarks>
-/// Reads:  CRLF or LF line ends, a missing s= or t=, empty values, unknown line types (ignored), any line order behind v=.
+/// Reads:  CRLF or LF line ends, a missing s= or t=, empty values, unknown line types (ignored), any line order behind
+///         v=.
 /// Writes: v, o, s, c, t, a, then for each medium m, c, a; CRLF; nothing else, whatever was read.
 /// Text is one char for each octet.
 /// </remarks>
@@ -76,7 +77,10 @@ public sealed class SdpSession
     /// <summary>Where media of this line is to be sent; null when neither the line nor the session says.</summary>
     public SdpConnection? ConnectionOf(MediaDescription media) => media.Connection ?? Connection;
 
-    /// <summary>The line's direction, else the session's, else sendrecv; a wildcard address takes receiving away. (MEDIA.DIRECTION)</summary>
+    /// <summary>
+    /// The line's direction, else the session's, else sendrecv; a wildcard address takes receiving away.
+    /// (MEDIA.DIRECTION)
+    /// </summary>
     public SdpDirection DirectionOf(MediaDescription media)
     {
         SdpDirection direction = media.OwnDirection ?? SdpAttributes.Direction(Attributes) ?? SdpDirection.SendReceive;
@@ -134,7 +138,8 @@ public sealed class SdpSession
 
     private SdpParse ReadLine(string line)
     {
-        if (line.Length < 2 || line[1] != '=' || !char.IsAsciiLetterLower(line[0]) || line.AsSpan().ContainsAny('\r', '\0'))
+        if (line.Length < 2 || line[1] != '=' || !char.IsAsciiLetterLower(line[0])
+            || line.AsSpan().ContainsAny('\r', '\0'))
         {
             return SdpParse.BadLine;
         }
@@ -187,7 +192,9 @@ public sealed class SdpSession
     private void ReadAttribute(string value)
     {
         int colon = value.IndexOf(':', StringComparison.Ordinal);
-        SdpAttribute attribute = colon < 0 ? new(value.Trim(), null) : new(value[..colon].Trim(), value[(colon + 1)..].Trim());
+        SdpAttribute attribute = colon < 0
+            ? new(value.Trim(), null)
+            : new(value[..colon].Trim(), value[(colon + 1)..].Trim());
         (Media.Count == 0 ? Attributes : Media[^1].Attributes).Add(attribute);
     }
 
@@ -200,7 +207,8 @@ public sealed class SdpSession
         }
 
         // "port/count" asks for a range of ports: only its first is ever used.
-        if (fields.Length < 4 || fields.Length > 3 + SdpLimits.MaxFormats || !SdpCodec.TryNumber(fields[1].Split('/')[0], ushort.MaxValue, out int port))
+        if (fields.Length < 4 || fields.Length > 3 + SdpLimits.MaxFormats
+            || !SdpCodec.TryNumber(fields[1].Split('/')[0], ushort.MaxValue, out int port))
         {
             return SdpParse.BadMedia;
         }

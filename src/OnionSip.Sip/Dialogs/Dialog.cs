@@ -30,12 +30,16 @@ public enum DialogDrop : byte
 public readonly record struct DialogId(string CallId, string LocalTag, string RemoteTag)
 {
     /// <summary>The dialog a request inside one belongs to, seen by its receiver.</summary>
-    public static DialogId OfRequest(SipRequest request) => new(request.CallId, request.To.Tag ?? string.Empty, request.From.Tag ?? string.Empty);
+    public static DialogId OfRequest(SipRequest request) =>
+        new(request.CallId, request.To.Tag ?? string.Empty, request.From.Tag ?? string.Empty);
 
     public override string ToString() => "[dialog]";
 }
 
-/// <summary>The state of one dialog after RFC 3261 §12: it builds the requests inside and checks the order of those that come. (SIP.DIALOG)</summary>
+/// <summary>
+/// The state of one dialog after RFC 3261 §12: it builds the requests inside and checks the order of those that come.
+/// (SIP.DIALOG)
+/// </summary>
 /// <remarks>
 /// States: Early → Confirmed → Terminated; a 2xx confirms, the user of the dialog terminates.
 /// Target: the last Contact seen, byte for byte; the route set is fixed once the dialog is confirmed.
@@ -47,7 +51,8 @@ public sealed class Dialog
     private readonly NameAddress _remote;
     private uint? _remoteNumber;
 
-    private Dialog(DialogId id, NameAddress local, NameAddress remote, SipUri target, List<NameAddress> routes, uint localNumber)
+    private Dialog(
+        DialogId id, NameAddress local, NameAddress remote, SipUri target, List<NameAddress> routes, uint localNumber)
     {
         Id = id;
         _local = local;
@@ -72,13 +77,16 @@ public sealed class Dialog
     /// <summary>The CSeq of the peer's last request; null before the first.</summary>
     public uint? RemoteNumber => _remoteNumber;
 
-    /// <summary>The dialog that a response of ours with this tag begins (RFC 3261 §12.1.1); null without a usable Contact.</summary>
+    /// <summary>
+    /// The dialog that a response of ours with this tag begins (RFC 3261 §12.1.1); null without a usable Contact.
+    /// </summary>
     /// <param name="request">The peer's INVITE.</param>
     /// <param name="localTag">The tag of our response.</param>
     /// <param name="localNumber">The CSeq before our first request.</param>
     public static Dialog? AsServer(SipRequest request, string localTag, uint localNumber)
     {
-        if (TargetOf(request) is not { } target || !request.TryGetAddresses(SipHeaderNames.RecordRoute, out List<NameAddress> routes))
+        if (TargetOf(request) is not { } target
+            || !request.TryGetAddresses(SipHeaderNames.RecordRoute, out List<NameAddress> routes))
         {
             return null;
         }
@@ -88,10 +96,14 @@ public sealed class Dialog
         return new Dialog(id, local, request.From, target, routes, localNumber) { _remoteNumber = request.CSeq.Number };
     }
 
-    /// <summary>The dialog that a response to our INVITE begins (RFC 3261 §12.1.2); null without a To tag, or a 2xx without a usable Contact.</summary>
+    /// <summary>
+    /// The dialog that a response to our INVITE begins (RFC 3261 §12.1.2); null without a To tag, or a 2xx without a
+    /// usable Contact.
+    /// </summary>
     public static Dialog? AsClient(SipRequest request, SipResponse response)
     {
-        if (response.Status is <= 100 or >= 300 || response.To.Tag is not { } remoteTag || request.From.Tag is not { } localTag
+        if (response.Status is <= 100 or >= 300 || response.To.Tag is not { } remoteTag
+            || request.From.Tag is not { } localTag
             || !response.TryGetAddresses(SipHeaderNames.RecordRoute, out List<NameAddress> routes))
         {
             return null;
@@ -105,7 +117,8 @@ public sealed class Dialog
         }
 
         routes.Reverse();
-        return new Dialog(new DialogId(request.CallId, localTag, remoteTag), request.From, response.To, target, routes, request.CSeq.Number)
+        DialogId id = new(request.CallId, localTag, remoteTag);
+        return new Dialog(id, request.From, response.To, target, routes, request.CSeq.Number)
         {
             State = response.IsSuccess ? DialogState.Confirmed : DialogState.Early,
         };
@@ -126,7 +139,10 @@ public sealed class Dialog
 
     public void Terminate() => State = DialogState.Terminated;
 
-    /// <summary>A 2xx to our INVITE, re-INVITE or UPDATE: confirms an early dialog with the final route set and moves the target.</summary>
+    /// <summary>
+    /// A 2xx to our INVITE, re-INVITE or UPDATE: confirms an early dialog with the final route set and moves the
+    /// target.
+    /// </summary>
     public void HandleSuccess(SipResponse response)
     {
         if (!Owns(response) || !response.IsSuccess || State == DialogState.Terminated)
@@ -134,7 +150,8 @@ public sealed class Dialog
             return;
         }
 
-        if (State == DialogState.Early && response.TryGetAddresses(SipHeaderNames.RecordRoute, out List<NameAddress> routes))
+        if (State == DialogState.Early
+            && response.TryGetAddresses(SipHeaderNames.RecordRoute, out List<NameAddress> routes))
         {
             routes.Reverse();
             _routes.Clear();
@@ -145,7 +162,10 @@ public sealed class Dialog
         RemoteTarget = TargetOf(response) ?? RemoteTarget;
     }
 
-    /// <summary>Checks a request inside the dialog and takes its number and, for a target refresh, its Contact. (SIP.DIALOG.ORDER)</summary>
+    /// <summary>
+    /// Checks a request inside the dialog and takes its number and, for a target refresh, its Contact.
+    /// (SIP.DIALOG.ORDER)
+    /// </summary>
     public DialogDrop HandleRequest(SipRequest request)
     {
         if (DialogId.OfRequest(request) != Id)
@@ -177,10 +197,13 @@ public sealed class Dialog
         return DialogDrop.None;
     }
 
-    /// <summary>A request inside the dialog with the next CSeq; Via is the transaction table's, Contact and body the caller's.</summary>
+    /// <summary>
+    /// A request inside the dialog with the next CSeq; Via is the transaction table's, Contact and body the caller's.
+    /// </summary>
     public SipRequest CreateRequest(string method)
     {
-        Invariant.Require(method is not (SipMethods.Ack or SipMethods.Cancel), "ACK and CANCEL have no number of their own");
+        Invariant.Require(
+            method is not (SipMethods.Ack or SipMethods.Cancel), "ACK and CANCEL have no number of their own");
         Invariant.Require(LocalNumber < CSeqValue.MaxNumber, "the CSeq of a dialog is used up");
         LocalNumber++;
         return Build(method, LocalNumber);
@@ -192,7 +215,8 @@ public sealed class Dialog
     public override string ToString() => State + " dialog";
 
     private static SipUri? TargetOf(SipMessage message) =>
-        message.TryGetContacts(out List<ContactValue> contacts) && contacts.Count == 1 && contacts[0].Address is { Uri.IsSip: true } address
+        message.TryGetContacts(out List<ContactValue> contacts) && contacts.Count == 1
+            && contacts[0].Address is { Uri.IsSip: true } address
             ? address.Uri
             : null;
 

@@ -20,7 +20,9 @@ internal sealed class AuthParameters
     public bool IsDigest => string.Equals(Scheme, "Digest", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Every scheme of every line of this name; several may stand on one line.</summary>
-    /// <remarks>Drops: false when anything does not parse or there are more than <see cref="SipLimits.MaxChallenges"/>.</remarks>
+    /// <remarks>
+    /// Drops: false when anything does not parse or there are more than <see cref="SipLimits.MaxChallenges"/>.
+    /// </remarks>
     public static bool TryParseAll(SipHeaderList headers, string name, out List<AuthParameters> schemes)
     {
         schemes = [];

@@ -30,7 +30,8 @@ public static class DigestAlgorithms
     };
 
     public static bool IsSession(DigestAlgorithm algorithm) =>
-        algorithm is DigestAlgorithm.Md5Session or DigestAlgorithm.Sha256Session or DigestAlgorithm.Sha512Over256Session;
+        algorithm is DigestAlgorithm.Md5Session or DigestAlgorithm.Sha256Session
+            or DigestAlgorithm.Sha512Over256Session;
 
     /// <summary>The higher the better; 0 for an unknown one.</summary>
     public static int Strength(DigestAlgorithm algorithm) => ((int)algorithm + 1) / 2;

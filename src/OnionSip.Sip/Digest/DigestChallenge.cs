@@ -5,7 +5,9 @@ using System.Text;
 namespace OnionSip.Sip;
 
 /// <summary>One Digest challenge of WWW-Authenticate or Proxy-Authenticate; immutable. (SIP.DIGEST)</summary>
-/// <remarks>Writes known parameters only, in one order: realm, nonce, opaque, domain, stale, algorithm, qop, userhash, charset.</remarks>
+/// <remarks>
+/// Writes known parameters only, in one order: realm, nonce, opaque, domain, stale, algorithm, qop, userhash, charset.
+/// </remarks>
 public sealed record DigestChallenge
 {
     /// <summary>As it stands between the quotes.</summary>
@@ -61,8 +63,8 @@ public sealed record DigestChallenge
     }
 
     /// <summary>
-    /// The challenge with auth-int taken out of its qualities (SIP.RULE-2): the gateway rewrites bodies, so a digest over one cannot
-    /// come out right. Null when nothing else was offered: the challenge cannot be met.
+    /// The challenge with auth-int taken out of its qualities (SIP.RULE-2): the gateway rewrites bodies, so a digest
+    /// over one cannot come out right. Null when nothing else was offered: the challenge cannot be met.
     /// </summary>
     public DigestChallenge? WithoutAuthInt()
     {
@@ -106,7 +108,9 @@ public sealed record DigestChallenge
 
     private static List<string> Words(string? value)
     {
-        List<string> words = value is null ? [] : [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        List<string> words = value is null
+            ? []
+            : [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
         words.RemoveAll(static word => !SipGrammar.IsToken(word));
         return words;
     }

@@ -4,8 +4,13 @@ using System.Text;
 
 namespace OnionSip.Sip;
 
-/// <summary>Digest credentials of Authorization or Proxy-Authorization; immutable, prints nothing. (SIP.DIGEST)</summary>
-/// <remarks>Values are kept as they stand between their quotes, because both sides hash them so. Writes known parameters in one order.</remarks>
+/// <summary>
+/// Digest credentials of Authorization or Proxy-Authorization; immutable, prints nothing. (SIP.DIGEST)
+/// </summary>
+/// <remarks>
+/// Values are kept as they stand between their quotes, because both sides hash them so. Writes known parameters in one
+/// order.
+/// </remarks>
 public sealed record DigestCredentials
 {
     public required string Username { get; init; }
@@ -65,7 +70,13 @@ public sealed record DigestCredentials
     /// <summary>Answers a challenge; null when its algorithm or every quality is unknown.</summary>
     /// <remarks>Throws: ArgumentException when user name or URI hold what a quoted string may not.</remarks>
     public static DigestCredentials? Answer(
-        DigestChallenge challenge, string username, string password, string method, string uri, string clientNonce, uint nonceCount)
+        DigestChallenge challenge,
+        string username,
+        string password,
+        string method,
+        string uri,
+        string clientNonce,
+        uint nonceCount)
     {
         bool auth = System.Linq.Enumerable.Contains(challenge.Qop, "auth", StringComparer.OrdinalIgnoreCase);
         if (challenge.Algorithm == DigestAlgorithm.Unknown || (challenge.Qop.Count > 0 && !auth))
@@ -74,13 +85,16 @@ public sealed record DigestCredentials
         }
 
         string escaped = SipGrammar.Quote(username)[1..^1];
-        if (!SipGrammar.IsWritable(escaped) || !SipGrammar.IsWritable(uri) || uri.Contains('"', StringComparison.Ordinal))
+        if (!SipGrammar.IsWritable(escaped) || !SipGrammar.IsWritable(uri)
+            || uri.Contains('"', StringComparison.Ordinal))
         {
             throw new ArgumentException("not for a header line", nameof(username));
         }
 
         string? count = auth ? nonceCount.ToString("x8", System.Globalization.CultureInfo.InvariantCulture) : null;
-        DigestInput input = new(challenge.Algorithm, escaped, challenge.Realm, challenge.Nonce, clientNonce, count, auth ? "auth" : null, method, uri);
+        string? quality = auth ? "auth" : null;
+        DigestInput input = new(
+            challenge.Algorithm, escaped, challenge.Realm, challenge.Nonce, clientNonce, count, quality, method, uri);
         return new DigestCredentials
         {
             Username = escaped,
@@ -91,12 +105,14 @@ public sealed record DigestCredentials
             AlgorithmName = challenge.AlgorithmName,
             ClientNonce = auth || DigestAlgorithms.IsSession(challenge.Algorithm) ? clientNonce : null,
             Opaque = challenge.Opaque,
-            Qop = auth ? "auth" : null,
+            Qop = quality,
             NonceCount = count,
         };
     }
 
-    /// <summary>True when the response is the right one for this password and method; compared in constant time.</summary>
+    /// <summary>
+    /// True when the response is the right one for this password and method; compared in constant time.
+    /// </summary>
     public bool Verifies(string password, string method, ReadOnlySpan<byte> body)
     {
         if (Algorithm == DigestAlgorithm.Unknown)
@@ -104,7 +120,8 @@ public sealed record DigestCredentials
             return false;
         }
 
-        DigestInput input = new(Algorithm, Username, Realm, Nonce, ClientNonce ?? string.Empty, NonceCount, Qop, method, Uri);
+        DigestInput input = new(
+            Algorithm, Username, Realm, Nonce, ClientNonce ?? string.Empty, NonceCount, Qop, method, Uri);
         string expected = input.Response(input.Ha1(password), body);
         return System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(
             Encoding.Latin1.GetBytes(expected), Encoding.Latin1.GetBytes(Response.ToLowerInvariant()));
@@ -132,7 +149,8 @@ public sealed record DigestCredentials
 
     private static DigestCredentials? Read(AuthParameters scheme)
     {
-        if (scheme.Find("username") is not { } username || scheme.Find("realm") is not { } realm || scheme.Find("nonce") is not { } nonce
+        if (scheme.Find("username") is not { } username || scheme.Find("realm") is not { } realm
+            || scheme.Find("nonce") is not { } nonce
             || scheme.Find("uri") is not { } uri || scheme.Find("response") is not { } response)
         {
             return null;

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace OnionSip.Sip;
 
-/// <summary>Everything that goes into a digest response but the password and the body (RFC 7616 §3.4, RFC 2069 without qop). (SIP.DIGEST)</summary>
+/// <summary>
+/// Everything that goes into a digest response but the password and the body (RFC 7616 §3.4, RFC 2069 without qop).
+/// (SIP.DIGEST)
+/// </summary>
 /// <remarks>Text is one char for each octet. Secrets: HA1 is as good as the password in its realm.</remarks>
 public readonly record struct DigestInput(
     DigestAlgorithm Algorithm,

@@ -4,7 +4,10 @@ using System.Numerics;
 
 namespace OnionSip.Sip;
 
-/// <summary>SHA-512/256 of FIPS 180-4 §6.7, which the platform does not have: SHA-512 with initial values of its own, cut to 32 bytes. (SIP.DIGEST)</summary>
+/// <summary>
+/// SHA-512/256 of FIPS 180-4 §6.7, which the platform does not have: SHA-512 with initial values of its own, cut to 32
+/// bytes. (SIP.DIGEST)
+/// </summary>
 /// <remarks>For digest authentication alone; its input is no secret of the network.</remarks>
 internal static class Sha512Over256
 {
@@ -85,9 +88,11 @@ internal static class Sha512Over256
             ulong e = state[4], f = state[5], g = state[6], h = state[7];
             for (int round = 0; round < Rounds; round++)
             {
-                ulong sum1 = BitOperations.RotateRight(e, 14) ^ BitOperations.RotateRight(e, 18) ^ BitOperations.RotateRight(e, 41);
+                ulong sum1 = BitOperations.RotateRight(e, 14) ^ BitOperations.RotateRight(e, 18)
+                    ^ BitOperations.RotateRight(e, 41);
                 ulong first = h + sum1 + ((e & f) ^ (~e & g)) + RoundConstants[round] + words[round];
-                ulong sum0 = BitOperations.RotateRight(a, 28) ^ BitOperations.RotateRight(a, 34) ^ BitOperations.RotateRight(a, 39);
+                ulong sum0 = BitOperations.RotateRight(a, 28) ^ BitOperations.RotateRight(a, 34)
+                    ^ BitOperations.RotateRight(a, 39);
                 ulong second = sum0 + ((a & b) ^ (a & c) ^ (b & c));
                 (h, g, f, e, d, c, b, a) = (g, f, e, d + first, c, b, a, first + second);
             }

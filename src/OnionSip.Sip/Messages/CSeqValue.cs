@@ -35,7 +35,8 @@ public readonly record struct RAckValue(uint ResponseNumber, CSeqValue CSeq)
         value = default;
         text = SipGrammar.Trim(text);
         int space = text.IndexOfAny(' ', '\t');
-        if (space < 0 || !SipGrammar.TryParseNumber(text[..space], out uint number) || !CSeqValue.TryParse(text[space..], out CSeqValue cseq))
+        if (space < 0 || !SipGrammar.TryParseNumber(text[..space], out uint number)
+            || !CSeqValue.TryParse(text[space..], out CSeqValue cseq))
         {
             return false;
         }

@@ -3,7 +3,9 @@ using System.Collections.Generic;
 
 namespace OnionSip.Sip;
 
-/// <summary>One value of Contact, or the star of a REGISTER that removes all bindings; prints redacted. (SIP.ADDRESS)</summary>
+/// <summary>
+/// One value of Contact, or the star of a REGISTER that removes all bindings; prints redacted. (SIP.ADDRESS)
+/// </summary>
 public sealed class ContactValue
 {
     private ContactValue(NameAddress? address) => Address = address;
@@ -15,7 +17,9 @@ public sealed class ContactValue
 
     /// <summary>The "expires" parameter in seconds; null when there is none or it is no number of 32 bits.</summary>
     public uint? ExpiresSeconds =>
-        Address?.Parameters.Find("expires") is { } text && SipGrammar.TryParseNumber(text, out uint seconds) ? seconds : null;
+        Address?.Parameters.Find("expires") is { } text && SipGrammar.TryParseNumber(text, out uint seconds)
+            ? seconds
+            : null;
 
     /// <summary>The "+sip.instance" parameter (RFC 5626), brackets and all.</summary>
     public string? Instance => Address?.Parameters.Find("+sip.instance");

@@ -4,9 +4,12 @@ using System.Text;
 
 namespace OnionSip.Sip;
 
-/// <summary>A value of From, To, Contact, Route and their like: display name, URI, parameters; prints redacted. (SIP.ADDRESS)</summary>
+/// <summary>
+/// A value of From, To, Contact, Route and their like: display name, URI, parameters; prints redacted. (SIP.ADDRESS)
+/// </summary>
 /// <remarks>
-/// Shape:  <c>["display name"] "&lt;" URI "&gt;" *(";" parameter)</c>, or a bare URI whose parameters belong to the header.
+/// Shape:  <c>["display name"] "&lt;" URI "&gt;" *(";" parameter)</c>, or a bare URI whose parameters belong to the
+///         header.
 /// Writes: always with angle brackets; the display name always quoted.
 /// </remarks>
 public sealed class NameAddress
@@ -36,7 +39,8 @@ public sealed class NameAddress
 
     public NameAddress WithoutTag() => new(Uri, Display, Parameters.Without("tag"));
 
-    public NameAddress WithParameter(string name, string? value = null) => new(Uri, Display, Parameters.With(name, value));
+    public NameAddress WithParameter(string name, string? value = null) =>
+        new(Uri, Display, Parameters.With(name, value));
 
     /// <summary>Reads one value; anything left over is an error.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out NameAddress? address)

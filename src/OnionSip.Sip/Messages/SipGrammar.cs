@@ -6,13 +6,16 @@ using System.Globalization;
 namespace OnionSip.Sip;
 
 /// <summary>The lexical rules of RFC 3261 §25.1 that the parsers share. (SIP.MESSAGE)</summary>
-/// <remarks>Text is held as one char for each octet (Latin-1), so that what is copied is copied octet for octet.</remarks>
+/// <remarks>
+/// Text is held as one char for each octet (Latin-1), so that what is copied is copied octet for octet.
+/// </remarks>
 internal static class SipGrammar
 {
     private const string Alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     private static readonly SearchValues<char> s_token = SearchValues.Create(Alphanumeric + "-.!%*_+`'~");
-    private static readonly SearchValues<char> s_callId = SearchValues.Create(Alphanumeric + "-.!%*_+`'~()<>:\\\"/[]?{}@");
+    private static readonly SearchValues<char> s_callId = SearchValues.Create(
+        Alphanumeric + "-.!%*_+`'~()<>:\\\"/[]?{}@");
     private static readonly SearchValues<char> s_hostName = SearchValues.Create(Alphanumeric + "-._");
     private static readonly SearchValues<char> s_ipv6 = SearchValues.Create("0123456789abcdefABCDEF:.");
     private static readonly SearchValues<char> s_breaking = SearchValues.Create("\r\n\0");
@@ -22,8 +25,11 @@ internal static class SipGrammar
     /// <summary>True for what may stand in Call-ID; its one "@" is not counted.</summary>
     public static bool IsCallId(ReadOnlySpan<char> text) => text.Length > 0 && !text.ContainsAnyExcept(s_callId);
 
-    /// <summary>True when a value can be written without ending its line: no CR, LF or NUL, every char one octet.</summary>
-    public static bool IsWritable(ReadOnlySpan<char> text) => !text.ContainsAny(s_breaking) && !text.ContainsAnyExceptInRange('\0', '\u00FF');
+    /// <summary>
+    /// True when a value can be written without ending its line: no CR, LF or NUL, every char one octet.
+    /// </summary>
+    public static bool IsWritable(ReadOnlySpan<char> text) =>
+        !text.ContainsAny(s_breaking) && !text.ContainsAnyExceptInRange('\0', '\u00FF');
 
     public static bool IsSpace(char character) => character is ' ' or '\t';
 
@@ -48,7 +54,9 @@ internal static class SipGrammar
     public static bool IsIPv6(ReadOnlySpan<char> text) =>
         !text.ContainsAnyExcept(s_ipv6) && Machines.IpAddress.TryParse(text, out _) && text.Contains(':');
 
-    /// <summary>Splits "host", "host:port" and "[v6]:port"; white space may surround the colon. Port 0 stands for none.</summary>
+    /// <summary>
+    /// Splits "host", "host:port" and "[v6]:port"; white space may surround the colon. Port 0 stands for none.
+    /// </summary>
     public static bool TryParseHostPort(ReadOnlySpan<char> text, out string host, out ushort port)
     {
         host = string.Empty;
@@ -71,7 +79,9 @@ internal static class SipGrammar
         return true;
     }
 
-    /// <summary>Finds the end of a quoted string that starts at <paramref name="start"/>; -1 when it has none.</summary>
+    /// <summary>
+    /// Finds the end of a quoted string that starts at <paramref name="start"/>; -1 when it has none.
+    /// </summary>
     public static int EndOfQuoted(ReadOnlySpan<char> text, int start)
     {
         for (int index = start + 1; index < text.Length; index++)
@@ -108,10 +118,13 @@ internal static class SipGrammar
 
     /// <summary>A quoted string with its escapes.</summary>
     public static string Quote(string text) =>
-        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 
     /// <summary>Splits at a separator that stands outside quoted strings and angle brackets.</summary>
-    /// <remarks>Bounds: at most <paramref name="max"/> parts; false beyond, and for an unbalanced quote or bracket.</remarks>
+    /// <remarks>
+    /// Bounds: at most <paramref name="max"/> parts; false beyond, and for an unbalanced quote or bracket.
+    /// </remarks>
     public static bool TrySplit(ReadOnlySpan<char> text, char separator, int max, List<string> parts)
     {
         int start = 0;

@@ -12,7 +12,8 @@ public readonly record struct SipHeader(string Name, string Value)
 /// <summary>The header lines of one message in their order. (SIP.MESSAGE)</summary>
 /// <remarks>
 /// Bounds: at most <see cref="SipLimits.MaxHeaders"/> lines of <see cref="SipLimits.MaxHeaderLineBytes"/>.
-/// Throws: ArgumentException for a name or value that could not be written; <see cref="TryAdd"/> where a value comes from a peer.
+/// Throws: ArgumentException for a name or value that could not be written; <see cref="TryAdd"/> where a value comes
+///         from a peer.
 /// </remarks>
 public sealed class SipHeaderList
 {
@@ -24,12 +25,15 @@ public sealed class SipHeaderList
 
     /// <summary>Appends a line.</summary>
     public SipHeaderList Add(string name, string value) =>
-        TryAdd(name, value) ? this : throw new ArgumentException("not a header line: " + SipHeaderNames.Canonical(name), nameof(value));
+        TryAdd(name, value)
+            ? this
+            : throw new ArgumentException("not a header line: " + SipHeaderNames.Canonical(name), nameof(value));
 
     /// <summary>Appends a line; false when CR, LF, NUL or a limit forbids it.</summary>
     public bool TryAdd(string name, string value)
     {
-        bool fits = SipGrammar.IsToken(name) && SipGrammar.IsWritable(value) && HasRoom(name, value, SipLimits.MaxWrittenLineBytes);
+        bool fits = SipGrammar.IsToken(name) && SipGrammar.IsWritable(value)
+            && HasRoom(name, value, SipLimits.MaxWrittenLineBytes);
         if (fits)
         {
             _lines.Add(new SipHeader(SipHeaderNames.Canonical(name), value));
@@ -93,7 +97,9 @@ public sealed class SipHeaderList
         }
     }
 
-    /// <summary>The values of all lines of this name, split at commas outside quotes and brackets; empty values are left out.</summary>
+    /// <summary>
+    /// The values of all lines of this name, split at commas outside quotes and brackets; empty values are left out.
+    /// </summary>
     /// <remarks>Drops: false for an unbalanced quote or more than <see cref="SipLimits.MaxListValues"/>.</remarks>
     public bool TrySplit(string name, out List<string> values)
     {
@@ -110,7 +116,9 @@ public sealed class SipHeaderList
         return true;
     }
 
-    /// <summary>Appends what was read: may hold NUL, which reading tolerates in a quoted pair and writing refuses.</summary>
+    /// <summary>
+    /// Appends what was read: may hold NUL, which reading tolerates in a quoted pair and writing refuses.
+    /// </summary>
     internal bool TryAddRead(string name, string value)
     {
         bool fits = HasRoom(name, value, SipLimits.MaxHeaderLineBytes);

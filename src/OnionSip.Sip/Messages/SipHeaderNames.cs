@@ -68,16 +68,19 @@ public static class SipHeaderNames
     private static readonly FrozenDictionary<string, (string Name, int Rank)> s_known = Known();
 
     /// <summary>The usual spelling of a name or of its compact form; an unknown name is handed back as it is.</summary>
-    public static string Canonical(string name) => s_known.TryGetValue(name, out (string Name, int Rank) known) ? known.Name : name;
+    public static string Canonical(string name) =>
+        s_known.TryGetValue(name, out (string Name, int Rank) known) ? known.Name : name;
 
-    internal static int Rank(string name) => s_known.TryGetValue(name, out (string Name, int Rank) known) ? known.Rank : UnknownRank;
+    internal static int Rank(string name) =>
+        s_known.TryGetValue(name, out (string Name, int Rank) known) ? known.Rank : UnknownRank;
 
     private static FrozenDictionary<string, (string Name, int Rank)> Known()
     {
         Dictionary<string, (string, int)> known = new(StringComparer.OrdinalIgnoreCase);
         for (int index = 0; index < s_order.Length; index++)
         {
-            known.Add(s_order[index], (s_order[index], s_order[index].StartsWith("Content-", StringComparison.Ordinal) ? UnknownRank + 1 + index : index));
+            bool isLast = s_order[index].StartsWith("Content-", StringComparison.Ordinal);
+            known.Add(s_order[index], (s_order[index], isLast ? UnknownRank + 1 + index : index));
         }
 
         foreach ((string compact, string name) in (ReadOnlySpan<(string, string)>)
@@ -92,7 +95,8 @@ public static class SipHeaderNames
 
         foreach ((string compact, string name) in (ReadOnlySpan<(string, string)>)
         [
-            ("a", "Accept-Contact"), ("j", "Reject-Contact"), ("d", "Request-Disposition"), ("n", "Identity-Info"), ("y", "Identity"),
+            ("a", "Accept-Contact"), ("j", "Reject-Contact"), ("d", "Request-Disposition"), ("n", "Identity-Info"),
+            ("y", "Identity"),
         ])
         {
             known.Add(compact, (name, UnknownRank));

@@ -1,6 +1,8 @@
 namespace OnionSip.Sip;
 
-/// <summary>The bounds of everything that is read. Names and values stand in specs/parameters.md. (SIP.LIMITS)</summary>
+/// <summary>
+/// The bounds of everything that is read. Names and values stand in specs/parameters.md. (SIP.LIMITS)
+/// </summary>
 public static class SipLimits
 {
     /// <summary>Header section and body together: sip.max_message_bytes.</summary>
@@ -12,7 +14,9 @@ public static class SipLimits
     /// <summary>One header line after unfolding: sip.max_header_line_bytes.</summary>
     public const int MaxHeaderLineBytes = 8_192;
 
-    /// <summary>One line that is written: quoting can make a value that was read twice as long. sip.max_written_line_bytes.</summary>
+    /// <summary>
+    /// One line that is written: quoting can make a value that was read twice as long. sip.max_written_line_bytes.
+    /// </summary>
     public const int MaxWrittenLineBytes = 4 * MaxHeaderLineBytes;
 
     /// <summary>Parameters of one URI or header value: sip.max_parameters.</summary>

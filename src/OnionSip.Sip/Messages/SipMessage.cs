@@ -5,10 +5,13 @@ using System.Globalization;
 
 namespace OnionSip.Sip;
 
-/// <summary>A request or a response: start line, header lines, body. Prints its start line without addresses. (SIP.MESSAGE)</summary>
+/// <summary>
+/// A request or a response: start line, header lines, body. Prints its start line without addresses. (SIP.MESSAGE)
+/// </summary>
 /// <remarks>
-/// A message that <see cref="TryParse(ReadOnlySpan{byte}, out SipMessage?)"/> accepted has Via, From, To, Call-ID and CSeq that parse;
-/// the properties of these names are for such messages and for finished ones of our own, and fail as a bug of ours on others.
+/// A message that <see cref="TryParse(ReadOnlySpan{byte}, out SipMessage?)"/> accepted has Via, From, To, Call-ID and
+/// CSeq that parse; the properties of these names are for such messages and for finished ones of our own, and fail as a
+/// bug of ours on others.
 /// This folder reads and writes; it keeps no state and decides nothing.
 /// </remarks>
 public abstract class SipMessage
@@ -20,20 +23,26 @@ public abstract class SipMessage
     /// <summary>The octets behind the header section that Content-Length covers.</summary>
     public ReadOnlyMemory<byte> Body { get; set; }
 
-    public ViaValue TopVia => TryGetVias(out List<ViaValue> vias) && vias.Count > 0 ? vias[0] : throw Missing(SipHeaderNames.Via);
+    public ViaValue TopVia =>
+        TryGetVias(out List<ViaValue> vias) && vias.Count > 0 ? vias[0] : throw Missing(SipHeaderNames.Via);
 
-    public NameAddress From => TryGetAddress(SipHeaderNames.From, out NameAddress? value) ? value : throw Missing(SipHeaderNames.From);
+    public NameAddress From =>
+        TryGetAddress(SipHeaderNames.From, out NameAddress? value) ? value : throw Missing(SipHeaderNames.From);
 
-    public NameAddress To => TryGetAddress(SipHeaderNames.To, out NameAddress? value) ? value : throw Missing(SipHeaderNames.To);
+    public NameAddress To =>
+        TryGetAddress(SipHeaderNames.To, out NameAddress? value) ? value : throw Missing(SipHeaderNames.To);
 
     public string CallId => Headers.Find(SipHeaderNames.CallId) ?? throw Missing(SipHeaderNames.CallId);
 
     public CSeqValue CSeq =>
-        CSeqValue.TryParse(Headers.Find(SipHeaderNames.CSeq), out CSeqValue value) ? value : throw Missing(SipHeaderNames.CSeq);
+        CSeqValue.TryParse(Headers.Find(SipHeaderNames.CSeq), out CSeqValue value)
+            ? value
+            : throw Missing(SipHeaderNames.CSeq);
 
     /// <summary>Reads one datagram; octets behind the body are ignored.</summary>
     /// <remarks>Drops: every member of <see cref="SipParse"/> but MissingContentLength. Never throws.</remarks>
-    public static SipParse TryParse(ReadOnlySpan<byte> datagram, out SipMessage? message) => TryParse(datagram, out message, out _);
+    public static SipParse TryParse(ReadOnlySpan<byte> datagram, out SipMessage? message) =>
+        TryParse(datagram, out message, out _);
 
     /// <summary>The same; a request that is refused but can be answered gives what the answer needs.</summary>
     public static SipParse TryParse(ReadOnlySpan<byte> datagram, out SipMessage? message, out SipRefusal? refusal) =>
@@ -67,7 +76,9 @@ public abstract class SipMessage
         return Headers.Find(name) is { } value && NameAddress.TryParse(value, out address);
     }
 
-    /// <summary>The values of Route, Record-Route, Path and Service-Route in their order; true and empty when there are none.</summary>
+    /// <summary>
+    /// The values of Route, Record-Route, Path and Service-Route in their order; true and empty when there are none.
+    /// </summary>
     public bool TryGetAddresses(string name, out List<NameAddress> addresses)
     {
         addresses = [];
@@ -95,7 +106,9 @@ public abstract class SipMessage
     /// <summary>Max-Forwards; false when it is absent.</summary>
     public bool TryGetMaxForwards(out int hops) => TryGetSmallNumber(SipHeaderNames.MaxForwards, 255, out hops);
 
-    /// <summary>Expires, Min-Expires, RSeq and their like in a range of 32 bits; false when absent or out of range.</summary>
+    /// <summary>
+    /// Expires, Min-Expires, RSeq and their like in a range of 32 bits; false when absent or out of range.
+    /// </summary>
     public bool TryGetNumber(string name, out uint number)
     {
         number = 0;
@@ -106,7 +119,8 @@ public abstract class SipMessage
     public bool TryGetToken(string name, out TokenValue value)
     {
         value = new TokenValue(string.Empty, SipParameters.None);
-        return Headers.TrySplit(name, out List<string> values) && values.Count > 0 && TokenValue.TryParse(values[0], out value);
+        return Headers.TrySplit(name, out List<string> values) && values.Count > 0
+            && TokenValue.TryParse(values[0], out value);
     }
 
     /// <summary>Every value of Reason and its like that parses.</summary>
@@ -127,7 +141,9 @@ public abstract class SipMessage
         return tokens;
     }
 
-    /// <summary>Require, Supported, Allow, Privacy: the words of all lines; empty when there are none or they do not parse.</summary>
+    /// <summary>
+    /// Require, Supported, Allow, Privacy: the words of all lines; empty when there are none or they do not parse.
+    /// </summary>
     public List<string> GetWords(string name)
     {
         if (!Headers.TrySplit(name, out List<string> words))
@@ -142,9 +158,12 @@ public abstract class SipMessage
     public bool HasWord(string name, string word) =>
         GetWords(name).Exists(candidate => string.Equals(candidate, word, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>True when the body is of this type, parameters and case aside; a body without a type is SDP to nobody.</summary>
+    /// <summary>
+    /// True when the body is of this type, parameters and case aside; a body without a type is SDP to nobody.
+    /// </summary>
     public bool HasContentType(string mediaType) =>
-        TryGetToken(SipHeaderNames.ContentType, out TokenValue type) && string.Equals(type.Word, mediaType, StringComparison.OrdinalIgnoreCase);
+        TryGetToken(SipHeaderNames.ContentType, out TokenValue type)
+            && string.Equals(type.Word, mediaType, StringComparison.OrdinalIgnoreCase);
 
     public bool TryGetRAck(out RAckValue value)
     {
@@ -227,13 +246,20 @@ public sealed class SipRequest : SipMessage
 /// <summary>A response. (SIP.MESSAGE)</summary>
 public sealed class SipResponse : SipMessage
 {
+    private static readonly string[] s_copied =
+    [
+        SipHeaderNames.Via, SipHeaderNames.From, SipHeaderNames.To, SipHeaderNames.CallId, SipHeaderNames.CSeq,
+    ];
+
     public SipResponse(int status, string? reasonPhrase = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(status, 100);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(status, 699);
         string reason = reasonPhrase ?? SipReasons.Phrase(status);
         Status = status;
-        ReasonPhrase = SipGrammar.IsWritable(reason) ? reason : throw new ArgumentException("a reason phrase is one line", nameof(reasonPhrase));
+        ReasonPhrase = SipGrammar.IsWritable(reason)
+            ? reason
+            : throw new ArgumentException("a reason phrase is one line", nameof(reasonPhrase));
     }
 
     public override bool IsRequest => false;
@@ -247,7 +273,9 @@ public sealed class SipResponse : SipMessage
 
     public bool IsSuccess => Status is >= 200 and < 300;
 
-    /// <summary>Starts a response to a request: Via lines, From, To, Call-ID and CSeq are copied (RFC 3261 §8.2.6).</summary>
+    /// <summary>
+    /// Starts a response to a request: Via lines, From, To, Call-ID and CSeq are copied (RFC 3261 §8.2.6).
+    /// </summary>
     /// <param name="request">What is answered.</param>
     /// <param name="status">100 to 699.</param>
     /// <param name="reasonPhrase">Null for the usual one.</param>
@@ -255,7 +283,7 @@ public sealed class SipResponse : SipMessage
     public static SipResponse For(SipRequest request, int status, string? reasonPhrase = null, string? toTag = null)
     {
         SipResponse response = new(status, reasonPhrase);
-        foreach (string name in (ReadOnlySpan<string>)[SipHeaderNames.Via, SipHeaderNames.From, SipHeaderNames.To, SipHeaderNames.CallId, SipHeaderNames.CSeq])
+        foreach (string name in s_copied)
         {
             foreach (string value in request.Headers.FindAll(name))
             {
@@ -275,7 +303,8 @@ public sealed class SipResponse : SipMessage
         return response;
     }
 
-    public override string RevealStartLine() => string.Create(CultureInfo.InvariantCulture, $"SIP/2.0 {Status:D3} {ReasonPhrase}");
+    public override string RevealStartLine() =>
+        string.Create(CultureInfo.InvariantCulture, $"SIP/2.0 {Status:D3} {ReasonPhrase}");
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Status} response");
 }

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace OnionSip.Sip;
 
-/// <summary>Reads start line, header lines and body in one pass, then checks what every message must have. (SIP.MESSAGE)</summary>
+/// <summary>
+/// Reads start line, header lines and body in one pass, then checks what every message must have. (SIP.MESSAGE)
+/// </summary>
 internal static class SipMessageParser
 {
     private static readonly string[] s_single =
@@ -13,7 +15,13 @@ internal static class SipMessageParser
         SipHeaderNames.ContentType, SipHeaderNames.Expires,
     ];
 
-    public static SipParse Parse(ReadOnlySpan<byte> source, bool isStream, out SipMessage? message, out SipRefusal? refusal)
+    private static readonly string[] s_copied =
+    [
+        SipHeaderNames.From, SipHeaderNames.To, SipHeaderNames.CallId, SipHeaderNames.CSeq,
+    ];
+
+    public static SipParse Parse(
+        ReadOnlySpan<byte> source, bool isStream, out SipMessage? message, out SipRefusal? refusal)
     {
         message = null;
         refusal = null;
@@ -32,7 +40,8 @@ internal static class SipMessageParser
             return SipParse.KeepAlive;
         }
 
-        SipParse result = ParseWhole(source, isStream, out StartLine start, out SipMessage? parsed, out SipHeaderList headers);
+        SipParse result = ParseWhole(
+            source, isStream, out StartLine start, out SipMessage? parsed, out SipHeaderList headers);
         if (result == SipParse.Accepted)
         {
             message = parsed;
@@ -46,7 +55,11 @@ internal static class SipMessageParser
     }
 
     private static SipParse ParseWhole(
-        ReadOnlySpan<byte> source, bool isStream, out StartLine start, out SipMessage? message, out SipHeaderList headers)
+        ReadOnlySpan<byte> source,
+        bool isStream,
+        out StartLine start,
+        out SipMessage? message,
+        out SipHeaderList headers)
     {
         message = null;
         headers = new SipHeaderList();
@@ -66,7 +79,9 @@ internal static class SipMessageParser
         SipHeaderList target = headers;
         if (startResult == SipParse.Accepted)
         {
-            message = start.Uri is not null ? new SipRequest(start.Method!, start.Uri) : new SipResponse(start.Status, start.ReasonPhrase);
+            message = start.Uri is not null
+                ? new SipRequest(start.Method!, start.Uri)
+                : new SipResponse(start.Status, start.ReasonPhrase);
             target = headers = message.Headers;
         }
 
@@ -131,7 +146,9 @@ internal static class SipMessageParser
             return SipParse.TooManyHeaders;
         }
 
-        return headers.TryAddRead(name.ToString(), SipGrammar.Trim(line.AsSpan(colon + 1)).ToString()) ? SipParse.Accepted : SipParse.HeaderTooLong;
+        return headers.TryAddRead(name.ToString(), SipGrammar.Trim(line.AsSpan(colon + 1)).ToString())
+            ? SipParse.Accepted
+            : SipParse.HeaderTooLong;
     }
 
     private static SipParse Check(SipMessage message, string? method)
@@ -151,7 +168,8 @@ internal static class SipMessageParser
             return SipParse.MissingMandatory;
         }
 
-        if (!message.TryGetVias(out List<ViaValue> vias) || vias.Count == 0 || vias.Exists(static via => via.Version != "SIP/2.0"))
+        if (!message.TryGetVias(out List<ViaValue> vias) || vias.Count == 0
+            || vias.Exists(static via => via.Version != "SIP/2.0"))
         {
             return SipParse.BadVia;
         }
@@ -162,7 +180,8 @@ internal static class SipMessageParser
             return SipParse.BadAddress;
         }
 
-        if (!message.TryGetAddresses(SipHeaderNames.Route, out _) || !message.TryGetAddresses(SipHeaderNames.RecordRoute, out _)
+        if (!message.TryGetAddresses(SipHeaderNames.Route, out _)
+            || !message.TryGetAddresses(SipHeaderNames.RecordRoute, out _)
             || !SipGrammar.IsCallId(message.CallId))
         {
             return SipParse.BadHeader;
@@ -183,7 +202,9 @@ internal static class SipMessageParser
             return SipParse.MethodMismatch;
         }
 
-        return message.Headers.Has(SipHeaderNames.MaxForwards) && !message.TryGetMaxForwards(out _) ? SipParse.BadMaxForwards : SipParse.Accepted;
+        return message.Headers.Has(SipHeaderNames.MaxForwards) && !message.TryGetMaxForwards(out _)
+            ? SipParse.BadMaxForwards
+            : SipParse.Accepted;
     }
 
     private static SipParse TakeBody(ReadOnlySpan<byte> rest, bool isStream, SipMessage message)
@@ -241,7 +262,8 @@ internal static class SipMessageParser
     private static SipRefusal? Refuse(SipParse reason, string method, SipHeaderList headers)
     {
         List<SipHeader> copied = [];
-        if (!headers.TrySplit(SipHeaderNames.Via, out List<string> vias) || vias.Count == 0 || !ViaValue.TryParse(vias[0], out ViaValue? top))
+        if (!headers.TrySplit(SipHeaderNames.Via, out List<string> vias) || vias.Count == 0
+            || !ViaValue.TryParse(vias[0], out ViaValue? top))
         {
             return null;
         }
@@ -251,7 +273,7 @@ internal static class SipMessageParser
             copied.Add(new SipHeader(SipHeaderNames.Via, vias[index]));
         }
 
-        foreach (string name in (ReadOnlySpan<string>)[SipHeaderNames.From, SipHeaderNames.To, SipHeaderNames.CallId, SipHeaderNames.CSeq])
+        foreach (string name in s_copied)
         {
             if (headers.Find(name) is { Length: > 0 } value)
             {

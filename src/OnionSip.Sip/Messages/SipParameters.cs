@@ -4,7 +4,10 @@ using System.Text;
 
 namespace OnionSip.Sip;
 
-/// <summary>One parameter; <paramref name="Value"/> is null where there is no "=", and keeps its quotes where it has them. (SIP.MESSAGE)</summary>
+/// <summary>
+/// One parameter; <paramref name="Value"/> is null where there is no "=", and keeps its quotes where it has them.
+/// (SIP.MESSAGE)
+/// </summary>
 public readonly record struct SipParameter(string Name, string? Value);
 
 /// <summary>The parameters of a URI or of a header value, in their order; immutable. (SIP.MESSAGE)</summary>
@@ -28,13 +31,17 @@ public sealed class SipParameters
     {
         int index = IndexOf(name);
         string? raw = index < 0 ? null : _items[index].Value;
-        value = raw is { Length: >= 2 } && raw[0] == '"' ? SipGrammar.Unquote(raw.AsSpan(1, raw.Length - 2)) : raw ?? string.Empty;
+        value = raw is { Length: >= 2 } && raw[0] == '"'
+            ? SipGrammar.Unquote(raw.AsSpan(1, raw.Length - 2))
+            : raw ?? string.Empty;
         return index >= 0;
     }
 
     public string? Find(string name) => TryGet(name, out string value) ? value : null;
 
-    /// <summary>The same list with this parameter replaced in place or appended. A value that is no token is quoted.</summary>
+    /// <summary>
+    /// The same list with this parameter replaced in place or appended. A value that is no token is quoted.
+    /// </summary>
     /// <exception cref="ArgumentException">The name is no token, or the value would break the line.</exception>
     public SipParameters With(string name, string? value = null)
     {
@@ -58,7 +65,9 @@ public sealed class SipParameters
     }
 
     /// <summary>Reads what follows the first ";" of a header value or URI: <c>name[=value] *(";" …)</c>.</summary>
-    /// <remarks>Drops: an empty parameter, a name that is no token, a value with white space outside quotes, too many.</remarks>
+    /// <remarks>
+    /// Drops: an empty parameter, a name that is no token, a value with white space outside quotes, too many.
+    /// </remarks>
     internal static bool TryParse(ReadOnlySpan<char> text, out SipParameters parameters)
     {
         parameters = None;

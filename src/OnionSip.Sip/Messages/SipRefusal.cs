@@ -52,14 +52,18 @@ public sealed class SipRefusal
         _ => "Bad Request",
     };
 
-    /// <summary>The answer: every Via as it came (the top one with its source), and those of From, To, Call-ID, CSeq that were there.</summary>
+    /// <summary>
+    /// The answer: every Via as it came (the top one with its source), and those of From, To, Call-ID, CSeq that were
+    /// there.
+    /// </summary>
     public SipResponse BuildResponse(Machines.PeerAddress source, string toTag)
     {
         SipResponse response = new(Status, Phrase);
         response.Headers.TryAdd(SipHeaderNames.Via, TopVia.WithSource(source).Reveal());
         foreach (SipHeader line in _copied)
         {
-            bool untagged = line.Name == SipHeaderNames.To && NameAddress.TryParse(line.Value, out NameAddress? to) && to.Tag is null;
+            bool untagged = line.Name == SipHeaderNames.To && NameAddress.TryParse(line.Value, out NameAddress? to)
+                && to.Tag is null;
             response.Headers.TryAdd(line.Name, untagged ? line.Value + ";tag=" + toTag : line.Value);
         }
 

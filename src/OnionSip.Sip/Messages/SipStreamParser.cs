@@ -30,14 +30,17 @@ public enum SipStreamRole : byte
     /// <summary>We opened it: a single CRLF between messages is a pong.</summary>
     Client = 0,
 
-    /// <summary>The peer opened it: a double CRLF between messages is a ping, a single one before a message is ignored.</summary>
+    /// <summary>
+    /// The peer opened it: a double CRLF between messages is a ping, a single one before a message is ignored.
+    /// </summary>
     Server,
 }
 
 /// <summary>Finds messages in a TCP or TLS stream, whichever way it is cut into chunks. (SIP.STREAM)</summary>
 /// <remarks>
 /// Use:    <see cref="Append"/> a chunk, then <see cref="Next"/> until it says NeedMore.
-/// Bounds: one message and one chunk of at most <see cref="SipLimits.MaxMessageBytes"/> each; beyond that the stream is broken.
+/// Bounds: one message and one chunk of at most <see cref="SipLimits.MaxMessageBytes"/> each; beyond that the stream is
+///         broken.
 /// Rule:   Content-Length is required (RFC 3261 §18.3); without it, or with a bad one, the stream is broken.
 /// </remarks>
 public sealed class SipStreamParser(SipStreamRole role)
@@ -59,7 +62,8 @@ public sealed class SipStreamParser(SipStreamRole role)
     /// <summary>Takes a chunk; false (and broken) when there is no room for it.</summary>
     public bool Append(ReadOnlySpan<byte> chunk)
     {
-        if (_broken || chunk.Length > SipLimits.MaxMessageBytes || BufferedBytes + chunk.Length > 2 * SipLimits.MaxMessageBytes)
+        if (_broken || chunk.Length > SipLimits.MaxMessageBytes
+            || BufferedBytes + chunk.Length > 2 * SipLimits.MaxMessageBytes)
         {
             Break(_broken ? Reason : SipParse.TooLong);
             return false;
@@ -71,7 +75,9 @@ public sealed class SipStreamParser(SipStreamRole role)
         return true;
     }
 
-    /// <summary>Takes the next item; the message for Message, the refusal (where one is possible) for Refused and Broken.</summary>
+    /// <summary>
+    /// Takes the next item; the message for Message, the refusal (where one is possible) for Refused and Broken.
+    /// </summary>
     public SipStreamItem Next(out SipMessage? message, out SipRefusal? refusal)
     {
         message = null;
@@ -156,7 +162,8 @@ public sealed class SipStreamParser(SipStreamRole role)
 
         if (framing != SipParse.Accepted)
         {
-            SipMessageParser.Parse(pending[..Math.Min(header, SipLimits.MaxMessageBytes)], isStream: true, out _, out refusal);
+            SipMessageParser.Parse(
+                pending[..Math.Min(header, SipLimits.MaxMessageBytes)], isStream: true, out _, out refusal);
             refusal = refusal is null ? null : new SipRefusal(framing, refusal);
             return Break(framing);
         }
@@ -217,7 +224,9 @@ public sealed class SipStreamParser(SipStreamRole role)
         }
 
         int pending = BufferedBytes;
-        byte[] target = pending + bytes <= _buffer.Length ? _buffer : new byte[Math.Max(2 * _buffer.Length, pending + bytes)];
+        byte[] target = pending + bytes <= _buffer.Length
+            ? _buffer
+            : new byte[Math.Max(2 * _buffer.Length, pending + bytes)];
         _buffer.AsSpan(_start, pending).CopyTo(target);
         _buffer = target;
         _start = 0;

@@ -6,7 +6,9 @@ using System.Text;
 
 namespace OnionSip.Sip;
 
-/// <summary>A URI of the schemes sip and sips, any other scheme kept opaque; immutable, prints redacted. (SIP.URI)</summary>
+/// <summary>
+/// A URI of the schemes sip and sips, any other scheme kept opaque; immutable, prints redacted. (SIP.URI)
+/// </summary>
 /// <remarks>
 /// Shape:  scheme ":" [user [":" password] "@"] host [":" port] *(";" parameter) ["?" headers].
 /// The text it was read from is kept and written again octet for octet; escapes are resolved for comparison only.
@@ -20,7 +22,8 @@ public sealed class SipUri
     private static readonly SearchValues<char> s_user = SearchValues.Create(Unreserved + "%&=+$,;?/:#");
     private static readonly SearchValues<char> s_userToWrite = SearchValues.Create(Unreserved + "&=+$,;?/");
     private static readonly SearchValues<char> s_headers = SearchValues.Create(Unreserved + "%&=[]/?:+$");
-    private static readonly SearchValues<char> s_scheme = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
+    private static readonly SearchValues<char> s_scheme = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
 
     private readonly string _text;
 
@@ -59,7 +62,8 @@ public sealed class SipUri
 
     /// <summary>Builds a URI; what may not stand in a user part is escaped.</summary>
     /// <exception cref="ArgumentException">The host does not parse.</exception>
-    public static SipUri Create(string? user, string host, ushort port = 0, SipParameters? parameters = null, bool secure = false)
+    public static SipUri Create(
+        string? user, string host, ushort port = 0, SipParameters? parameters = null, bool secure = false)
     {
         StringBuilder text = new(secure ? "sips:" : "sip:");
         if (user is not null)
@@ -74,11 +78,14 @@ public sealed class SipUri
         }
 
         parameters?.AppendTo(text);
-        return TryParse(text.ToString(), out SipUri? uri) ? uri : throw new ArgumentException("not a host", nameof(host));
+        return TryParse(text.ToString(), out SipUri? uri)
+            ? uri
+            : throw new ArgumentException("not a host", nameof(host));
     }
 
     /// <summary>Reads a whole URI without surrounding white space or brackets.</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SipUri? uri)
+    public static bool TryParse(
+        ReadOnlySpan<char> text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SipUri? uri)
     {
         uri = null;
         int colon = text.IndexOf(':');
@@ -137,9 +144,11 @@ public sealed class SipUri
         StringBuilder plain = new(text.Length);
         for (int index = 0; index < text.Length; index++)
         {
-            if (text[index] == '%' && index + 2 < text.Length && char.IsAsciiHexDigit(text[index + 1]) && char.IsAsciiHexDigit(text[index + 2]))
+            if (text[index] == '%' && index + 2 < text.Length && char.IsAsciiHexDigit(text[index + 1])
+                && char.IsAsciiHexDigit(text[index + 2]))
             {
-                plain.Append((char)byte.Parse(text.AsSpan(index + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+                ReadOnlySpan<char> digits = text.AsSpan(index + 1, 2);
+                plain.Append((char)byte.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
                 index += 2;
             }
             else
@@ -204,9 +213,11 @@ public sealed class SipUri
         return user.Length > 0 && !text.ContainsAnyExcept(s_user);
     }
 
-    private static bool IsScheme(ReadOnlySpan<char> text) => char.IsAsciiLetter(text[0]) && !text.ContainsAnyExcept(s_scheme);
+    private static bool IsScheme(ReadOnlySpan<char> text) =>
+        char.IsAsciiLetter(text[0]) && !text.ContainsAnyExcept(s_scheme);
 
-    private static bool IsVisible(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('!', '~') && !text.ContainsAny('<', '>', '"');
+    private static bool IsVisible(ReadOnlySpan<char> text) =>
+        !text.ContainsAnyExceptInRange('!', '~') && !text.ContainsAny('<', '>', '"');
 
     private static string EscapeUser(string user)
     {
@@ -232,7 +243,12 @@ public sealed class SipUri
     }
 
     private static bool SameText(string? left, string? right) =>
-        left is null || right is null ? left is null && right is null : string.Equals(Unescape(left), Unescape(right), StringComparison.Ordinal);
+        left is null || right is null
+            ? left is null && right is null
+            : string.Equals(Unescape(left), Unescape(right), StringComparison.Ordinal);
+
+    private static bool SameValue(string left, string right) =>
+        string.Equals(Unescape(left), Unescape(right), StringComparison.OrdinalIgnoreCase);
 
     private static bool SameHost(string left, string right)
     {
@@ -274,7 +290,7 @@ public sealed class SipUri
         foreach (SipParameter parameter in Parameters.Items)
         {
             if (other.Parameters.TryGet(parameter.Name, out string value)
-                && !string.Equals(Unescape(value), Unescape(parameter.Value ?? string.Empty), StringComparison.OrdinalIgnoreCase))
+                && !SameValue(value, parameter.Value ?? string.Empty))
             {
                 return false;
             }

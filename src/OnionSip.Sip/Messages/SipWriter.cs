@@ -6,7 +6,10 @@ using System.Text;
 
 namespace OnionSip.Sip;
 
-/// <summary>Writes a message in the one canonical form: known header order, usual spelling, no folding, own Content-Length. (SIP.WRITER)</summary>
+/// <summary>
+/// Writes a message in the one canonical form: known header order, usual spelling, no folding, own Content-Length.
+/// (SIP.WRITER)
+/// </summary>
 /// <remarks>
 /// A CR, LF or NUL in any value refuses the whole message; nothing is written then. Lines of one name keep their order.
 /// Bounds: <see cref="SipLimits.MaxMessageBytes"/>.
@@ -34,7 +37,8 @@ public static class SipWriter
             text.Append(line.Name).Append(": ").Append(line.Value).Append("\r\n");
         }
 
-        text.Append("Content-Length: ").Append(message.Body.Length.ToString(CultureInfo.InvariantCulture)).Append("\r\n\r\n");
+        string length = message.Body.Length.ToString(CultureInfo.InvariantCulture);
+        text.Append("Content-Length: ").Append(length).Append("\r\n\r\n");
         if (text.Length + message.Body.Length > SipLimits.MaxMessageBytes)
         {
             return false;
@@ -50,7 +54,9 @@ public static class SipWriter
     public static byte[] Write(SipMessage message)
     {
         ArrayBufferWriter<byte> destination = new(1_024);
-        return TryWrite(message, destination) ? destination.WrittenSpan.ToArray() : throw new ArgumentException("unwritable SIP message", nameof(message));
+        return TryWrite(message, destination)
+            ? destination.WrittenSpan.ToArray()
+            : throw new ArgumentException("unwritable SIP message", nameof(message));
     }
 
     private static List<SipHeader> InOrder(SipHeaderList headers)

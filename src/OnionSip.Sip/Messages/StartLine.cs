@@ -54,7 +54,8 @@ internal readonly record struct StartLine(string? Method, SipUri? Uri, int Statu
         // The space behind the code is missing from phones that have no phrase to say.
         ReadOnlySpan<char> rest = line.AsSpan(8);
         bool shape = rest.Length >= 3 && (rest.Length == 3 || rest[3] == ' ');
-        if (!shape || !SipGrammar.TryParseNumber(rest[..3], out uint status) || status is < 100 or > 699 || !SipGrammar.IsWritable(line))
+        if (!shape || !SipGrammar.TryParseNumber(rest[..3], out uint status) || status is < 100 or > 699
+            || !SipGrammar.IsWritable(line))
         {
             return SipParse.BadStartLine;
         }

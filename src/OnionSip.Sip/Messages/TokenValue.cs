@@ -3,8 +3,12 @@ using System.Text;
 
 namespace OnionSip.Sip;
 
-/// <summary>A word and its parameters: Content-Type, Event, Reason, Retry-After, Session-Expires. (SIP.MESSAGE)</summary>
-/// <remarks>Shape: <c>word *(";" parameter)</c>; a comment in parentheses behind the word is skipped (RFC 3261 §20.33).</remarks>
+/// <summary>
+/// A word and its parameters: Content-Type, Event, Reason, Retry-After, Session-Expires. (SIP.MESSAGE)
+/// </summary>
+/// <remarks>
+/// Shape: <c>word *(";" parameter)</c>; a comment in parentheses behind the word is skipped (RFC 3261 §20.33).
+/// </remarks>
 public sealed record TokenValue(string Word, SipParameters Parameters)
 {
     public static bool TryParse(ReadOnlySpan<char> text, out TokenValue value)
@@ -21,7 +25,8 @@ public sealed record TokenValue(string Word, SipParameters Parameters)
         }
 
         SipParameters parameters = SipParameters.None;
-        if (!IsWord(word) || (rest.Length > 0 && (rest[0] != ';' || !SipParameters.TryParse(rest[1..], out parameters))))
+        if (!IsWord(word)
+            || (rest.Length > 0 && (rest[0] != ';' || !SipParameters.TryParse(rest[1..], out parameters))))
         {
             return false;
         }
@@ -44,7 +49,9 @@ public sealed record TokenValue(string Word, SipParameters Parameters)
     private static bool IsWord(ReadOnlySpan<char> word)
     {
         int slash = word.IndexOf('/');
-        return slash < 0 ? SipGrammar.IsToken(word) : SipGrammar.IsToken(word[..slash]) && SipGrammar.IsToken(word[(slash + 1)..]);
+        return slash < 0
+            ? SipGrammar.IsToken(word)
+            : SipGrammar.IsToken(word[..slash]) && SipGrammar.IsToken(word[(slash + 1)..]);
     }
 }
 

@@ -6,7 +6,9 @@ using System.Text;
 namespace OnionSip.Sip;
 
 /// <summary>One value of Via; prints redacted. (SIP.VIA)</summary>
-/// <remarks>Shape: <c>SIP/2.0/transport sent-by *(";" parameter)</c>; white space around the slashes is accepted.</remarks>
+/// <remarks>
+/// Shape: <c>SIP/2.0/transport sent-by *(";" parameter)</c>; white space around the slashes is accepted.
+/// </remarks>
 public sealed class ViaValue
 {
     /// <summary>What every branch of RFC 3261 begins with.</summary>
@@ -47,7 +49,8 @@ public sealed class ViaValue
 
     /// <summary>True when the branch is one of RFC 3261: the cookie and something behind it.</summary>
     public bool HasUniqueBranch =>
-        Branch is { } branch && branch.Length > MagicCookie.Length && branch.StartsWith(MagicCookie, StringComparison.OrdinalIgnoreCase);
+        Branch is { } branch && branch.Length > MagicCookie.Length
+            && branch.StartsWith(MagicCookie, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The source address that the next hop saw, brackets removed; null when there is none.</summary>
     public string? Received => Parameters.Find("received")?.Trim('[', ']');
@@ -56,7 +59,10 @@ public sealed class ViaValue
     public bool WantsRPort => Parameters.Has("rport");
 
     /// <summary>The source port that the next hop saw; 0 when there is none.</summary>
-    public ushort RPort => SipGrammar.TryParseNumber(Parameters.Find("rport"), out uint port) && port <= ushort.MaxValue ? (ushort)port : (ushort)0;
+    public ushort RPort =>
+        SipGrammar.TryParseNumber(Parameters.Find("rport"), out uint port) && port <= ushort.MaxValue
+            ? (ushort)port
+            : (ushort)0;
 
     /// <summary>The same value with what RFC 3261 §18.2.1 and RFC 3581 have a server add.</summary>
     public ViaValue WithSource(Machines.PeerAddress source)
@@ -67,7 +73,8 @@ public sealed class ViaValue
             parameters = parameters.With("rport", source.Port.ToString(CultureInfo.InvariantCulture));
         }
 
-        bool same = Machines.IpAddress.TryParse(Host.Trim('[', ']'), out Machines.IpAddress sentBy) && sentBy == source.Address;
+        bool same = Machines.IpAddress.TryParse(Host.Trim('[', ']'), out Machines.IpAddress sentBy)
+            && sentBy == source.Address;
         if (WantsRPort || !same)
         {
             parameters = parameters.With("received", source.Address.Reveal());
@@ -88,13 +95,15 @@ public sealed class ViaValue
 
         int semicolon = text.IndexOf(';');
         SipParameters parameters = SipParameters.None;
-        if (!SipGrammar.TryParseHostPort(SipGrammar.Trim(semicolon < 0 ? text : text[..semicolon]), out string host, out ushort port)
+        if (!SipGrammar.TryParseHostPort(
+            SipGrammar.Trim(semicolon < 0 ? text : text[..semicolon]), out string host, out ushort port)
             || (semicolon >= 0 && !SipParameters.TryParse(text[(semicolon + 1)..], out parameters)))
         {
             return false;
         }
 
-        via = new ViaValue(protocol.ToUpperInvariant() + "/" + version, transport.ToUpperInvariant(), host, port, parameters);
+        via = new ViaValue(
+            protocol.ToUpperInvariant() + "/" + version, transport.ToUpperInvariant(), host, port, parameters);
         return true;
     }
 

@@ -29,7 +29,14 @@ internal sealed class ClientTransaction : SipTransaction
     private TimerTable<ClientTimer> _timers = new();
     private TimeSpan _interval;
 
-    public ClientTransaction(TransactionId id, string key, SipPeer peer, SipRequest request, ReadOnlyMemory<byte> octets, Instant now, SipOutbox outbox)
+    public ClientTransaction(
+        TransactionId id,
+        string key,
+        SipPeer peer,
+        SipRequest request,
+        ReadOnlyMemory<byte> octets,
+        Instant now,
+        SipOutbox outbox)
         : base(id, key, peer, request, outbox)
     {
         _octets = octets;

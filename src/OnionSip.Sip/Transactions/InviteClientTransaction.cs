@@ -36,7 +36,14 @@ internal sealed class InviteClientTransaction : SipTransaction
     private bool _isCancelWanted;
     private bool _isCancelled;
 
-    public InviteClientTransaction(TransactionId id, string key, SipPeer peer, SipRequest request, ReadOnlyMemory<byte> octets, Instant now, SipOutbox outbox)
+    public InviteClientTransaction(
+        TransactionId id,
+        string key,
+        SipPeer peer,
+        SipRequest request,
+        ReadOnlyMemory<byte> octets,
+        Instant now,
+        SipOutbox outbox)
         : base(id, key, peer, request, outbox)
     {
         _invite = octets;

@@ -33,7 +33,8 @@ internal sealed class InviteServerTransaction : SipTransaction
     private TimerTable<InviteServerTimer> _timers = new();
     private TimeSpan _interval;
 
-    public InviteServerTransaction(TransactionId id, string key, SipPeer peer, SipRequest request, ReadOnlyMemory<byte> trying, SipOutbox outbox)
+    public InviteServerTransaction(
+        TransactionId id, string key, SipPeer peer, SipRequest request, ReadOnlyMemory<byte> trying, SipOutbox outbox)
         : base(id, key, peer, request, outbox)
     {
         _last = trying;

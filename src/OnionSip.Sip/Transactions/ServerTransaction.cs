@@ -28,7 +28,8 @@ internal sealed class ServerTransaction : SipTransaction
     private ReadOnlyMemory<byte> _last;
     private TimerTable<ServerTimer> _timers = new();
 
-    public ServerTransaction(TransactionId id, string key, SipPeer peer, SipRequest request, Instant now, SipOutbox outbox)
+    public ServerTransaction(
+        TransactionId id, string key, SipPeer peer, SipRequest request, Instant now, SipOutbox outbox)
         : base(id, key, peer, request, outbox) => _timers.Set(ServerTimer.Unanswered, now + Options.Patience);
 
     public ServerState State { get; private set; }

@@ -10,7 +10,10 @@ public enum SipTransport : byte
     Tls,
 }
 
-/// <summary>Where a message came from or goes to: transport, address, and the caller's number of the connection; prints redacted. (SIP.TX)</summary>
+/// <summary>
+/// Where a message came from or goes to: transport, address, and the caller's number of the connection; prints
+/// redacted. (SIP.TX)
+/// </summary>
 /// <param name="Transport">Udp is unreliable, the others are reliable.</param>
 /// <param name="Address">Source or destination.</param>
 /// <param name="Connection">The caller's own number; 0 where there is no connection.</param>

@@ -6,11 +6,15 @@ namespace OnionSip.Sip;
 /// <summary>The requests that belong to another one: ACK for a failure and CANCEL. (SIP.TX.INVITE-CLIENT)</summary>
 internal static class SipRequests
 {
-    /// <summary>RFC 3261 §17.1.1.3: everything of the INVITE but To, which is the response's. Empty when unwritable.</summary>
+    /// <summary>
+    /// RFC 3261 §17.1.1.3: everything of the INVITE but To, which is the response's. Empty when unwritable.
+    /// </summary>
     public static ReadOnlyMemory<byte> WriteAckForFailure(SipRequest invite, SipResponse response)
     {
         SipRequest ack = Twin(invite, SipMethods.Ack);
-        return response.Headers.Find(SipHeaderNames.To) is { } to && ack.Headers.TryAdd(SipHeaderNames.To, to) ? Write(ack) : default;
+        return response.Headers.Find(SipHeaderNames.To) is { } to && ack.Headers.TryAdd(SipHeaderNames.To, to)
+            ? Write(ack)
+            : default;
     }
 
     /// <summary>RFC 3261 §9.1: the same branch, number and To as the INVITE.</summary>

@@ -3,7 +3,9 @@ using OnionSip.Machines;
 
 namespace OnionSip.Sip;
 
-/// <summary>What the four transaction machines share: identity, peer, octets to repeat, and how they end. (SIP.TX)</summary>
+/// <summary>
+/// What the four transaction machines share: identity, peer, octets to repeat, and how they end. (SIP.TX)
+/// </summary>
 internal abstract class SipTransaction
 {
     protected SipTransaction(TransactionId id, string key, SipPeer peer, SipRequest request, SipOutbox outbox)
@@ -26,7 +28,9 @@ internal abstract class SipTransaction
 
     public bool IsTerminated { get; private set; }
 
-    /// <summary>False for a transaction that the table runs by itself (a CANCEL): its user hears nothing of it.</summary>
+    /// <summary>
+    /// False for a transaction that the table runs by itself (a CANCEL): its user hears nothing of it.
+    /// </summary>
     public bool IsTold { get; init; } = true;
 
     /// <summary>The deadline under which the table has filed this transaction.</summary>
@@ -74,5 +78,6 @@ internal abstract class SipTransaction
         }
     }
 
-    protected static TimeSpan Double(TimeSpan interval, TimeSpan max) => interval + interval < max ? interval + interval : max;
+    protected static TimeSpan Double(TimeSpan interval, TimeSpan max) =>
+        interval + interval < max ? interval + interval : max;
 }

@@ -2,7 +2,10 @@ using System;
 
 namespace OnionSip.Sip;
 
-/// <summary>The timers of RFC 3261 table 4 and the limits of a table. Names and values stand in specs/parameters.md. (SIP.TX.TIMERS)</summary>
+/// <summary>
+/// The timers of RFC 3261 table 4 and the limits of a table. Names and values stand in specs/parameters.md.
+/// (SIP.TX.TIMERS)
+/// </summary>
 public sealed record TransactionOptions
 {
     /// <summary>sip.max_transactions</summary>

@@ -4,9 +4,13 @@ using OnionSip.Machines;
 
 namespace OnionSip.Sip;
 
-/// <summary>All transactions of one SIP endpoint: matches messages to them, runs their timers, repeats what must be repeated. (SIP.TX)</summary>
+/// <summary>
+/// All transactions of one SIP endpoint: matches messages to them, runs their timers, repeats what must be repeated.
+/// (SIP.TX)
+/// </summary>
 /// <remarks>
-/// Polling: after every input take <see cref="PollEvent"/> and <see cref="PollTransmit"/> until both say no, then <see cref="PollTimeout"/>.
+/// Polling: after every input take <see cref="PollEvent"/> and <see cref="PollTransmit"/> until both say no,
+///          then <see cref="PollTimeout"/>.
 /// Bounds:  <see cref="TransactionOptions.MaxTransactions"/>; beyond, a request is answered 503 without state.
 /// Drops:   every member of <see cref="SipDrop"/>, counted in <see cref="Drops"/>; never throws on peer input.
 /// Does not: resolve names, open connections, know dialogs or accounts.
@@ -33,10 +37,14 @@ public sealed class TransactionTable
 
     public int Count => _byId.Count;
 
-    /// <summary>Takes a message that <see cref="SipMessage.TryParse(ReadOnlySpan{byte}, out SipMessage?)"/> accepted.</summary>
+    /// <summary>
+    /// Takes a message that <see cref="SipMessage.TryParse(ReadOnlySpan{byte}, out SipMessage?)"/> accepted.
+    /// </summary>
     public SipDrop HandleMessage(Instant now, SipPeer from, SipMessage message)
     {
-        SipDrop drop = message is SipRequest request ? HandleRequest(now, from, request) : HandleResponse(now, (SipResponse)message);
+        SipDrop drop = message is SipRequest request
+            ? HandleRequest(now, from, request)
+            : HandleResponse(now, (SipResponse)message);
         return drop == SipDrop.None ? drop : Drops.Count(drop);
     }
 
@@ -47,7 +55,9 @@ public sealed class TransactionTable
         Emit(ReplyTo(from, refusal.TopVia), SipRequests.Write(response));
     }
 
-    /// <summary>Sends a request in a new client transaction; writes its Via. Not for ACK, which <see cref="Send"/> sends.</summary>
+    /// <summary>
+    /// Sends a request in a new client transaction; writes its Via. Not for ACK, which <see cref="Send"/> sends.
+    /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="route">Next hop and our Via.</param>
     /// <param name="request">Without Via.</param>
@@ -102,7 +112,9 @@ public sealed class TransactionTable
         return drop == SipDrop.None ? drop : Drops.Count(drop);
     }
 
-    /// <summary>Ends an INVITE that has no final response yet; the CANCEL waits for a provisional one. (SIP.TX.CANCEL)</summary>
+    /// <summary>
+    /// Ends an INVITE that has no final response yet; the CANCEL waits for a provisional one. (SIP.TX.CANCEL)
+    /// </summary>
     public SipDrop Cancel(Instant now, TransactionId id)
     {
         if (_byId.GetValueOrDefault(id) is not InviteClientTransaction invite)
@@ -160,18 +172,22 @@ public sealed class TransactionTable
     private static string ClientKey(ViaValue via, string method) => "c " + method + " " + via.Branch;
 
     private static string ServerKey(ViaValue via, string method) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"s {method} {via.Branch} {via.Host.ToLowerInvariant()}:{via.Port}");
+        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"s {method} {via.Branch} {via.Host.ToLowerInvariant()}:{via.Port}");
 
     // What an INVITE and the ACK of its 2xx have in common, whatever their branches.
     private static string InviteKey(SipRequest request) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{request.CSeq.Number} {request.From.Tag} {request.CallId}");
+        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{request.CSeq.Number} {request.From.Tag} {request.CallId}");
 
     // Back to where it came from; without rport to the port that Via names (RFC 3261 §18.2.2).
     private static SipPeer ReplyTo(SipPeer from, ViaValue via)
     {
         bool symmetric = from.IsReliable || via.WantsRPort;
         ushort port = via.Port == 0 ? (ushort)5060 : via.Port;
-        return symmetric ? from : new SipPeer(from.Transport, new PeerAddress(from.Address.Address, port), from.Connection);
+        return symmetric
+            ? from
+            : new SipPeer(from.Transport, new PeerAddress(from.Address.Address, port), from.Connection);
     }
 
     private SipDrop HandleRequest(Instant now, SipPeer from, SipRequest request)
@@ -206,7 +222,9 @@ public sealed class TransactionTable
             return SipDrop.TooManyTransactions;
         }
 
-        return request.Method == SipMethods.Cancel ? HandleCancel(now, key, reply, via, request) : Begin(now, key, reply, request);
+        return request.Method == SipMethods.Cancel
+            ? HandleCancel(now, key, reply, via, request)
+            : Begin(now, key, reply, request);
     }
 
     private SipDrop Begin(Instant now, string key, SipPeer reply, SipRequest request)
@@ -226,7 +244,8 @@ public sealed class TransactionTable
             return SipDrop.MergedRequest;
         }
 
-        InviteServerTransaction invite = new(NextId(), key, reply, request, SipRequests.Write(SipResponse.For(request, 100)), _outbox);
+        InviteServerTransaction invite = new(
+            NextId(), key, reply, request, SipRequests.Write(SipResponse.For(request, 100)), _outbox);
         File(invite);
         _invites[inviteKey] = invite;
         return SipDrop.None;
@@ -234,7 +253,8 @@ public sealed class TransactionTable
 
     private SipDrop HandleAck(Instant now, string key, SipRequest ack)
     {
-        InviteServerTransaction? invite = _byKey.GetValueOrDefault(key) as InviteServerTransaction ?? _invites.GetValueOrDefault(InviteKey(ack));
+        InviteServerTransaction? invite = _byKey.GetValueOrDefault(key) as InviteServerTransaction
+            ?? _invites.GetValueOrDefault(InviteKey(ack));
         if (invite is null)
         {
             return SipDrop.StrayAck;
@@ -310,14 +330,16 @@ public sealed class TransactionTable
         // One more than the limit allows: a call that cannot be cancelled would go on costing somebody.
         SipRequest cancel = SipRequests.Cancel(invite.Request);
         string key = ClientKey(cancel.TopVia, SipMethods.Cancel);
-        File(new ClientTransaction(NextId(), key, invite.Peer, cancel, SipRequests.Write(cancel), now, _outbox) { IsTold = false });
+        ReadOnlyMemory<byte> octets = SipRequests.Write(cancel);
+        File(new ClientTransaction(NextId(), key, invite.Peer, cancel, octets, now, _outbox) { IsTold = false });
         Refile(invite);
     }
 
     private void AddVia(SipRoute route, SipRequest request)
     {
         SipParameters parameters = SipParameters.None.With("branch", SipTokens.Branch(_entropy)).With("rport");
-        request.Headers.Set(SipHeaderNames.Via, new ViaValue(route.Peer.ViaTransport, route.SentByHost, route.SentByPort, parameters).Reveal());
+        ViaValue via = new(route.Peer.ViaTransport, route.SentByHost, route.SentByPort, parameters);
+        request.Headers.Set(SipHeaderNames.Via, via.Reveal());
     }
 
     private void Answer(SipPeer reply, SipRequest request, int status, string? phrase)
@@ -386,7 +408,8 @@ public sealed class TransactionTable
             _byKey.Remove(transaction.Key);
         }
 
-        if (transaction is InviteServerTransaction invite && _invites.GetValueOrDefault(InviteKey(invite.Request)) == invite)
+        if (transaction is InviteServerTransaction invite
+            && _invites.GetValueOrDefault(InviteKey(invite.Request)) == invite)
         {
             _invites.Remove(InviteKey(invite.Request));
         }

@@ -102,10 +102,14 @@ public sealed class DialogTests
     public void RequestsOutOfOrder_AreRefused()
     {
         Dialog dialog = Dialog.AsServer(TransactionHarness.Incoming("INVITE"), "mine", 1)!;
-        Assert.Equal(DialogDrop.OutOfOrder, dialog.HandleRequest(TransactionHarness.Incoming("INFO", toTag: ";tag=mine", number: 7)));
-        Assert.Equal(DialogDrop.OutOfOrder, dialog.HandleRequest(TransactionHarness.Incoming("INFO", toTag: ";tag=mine", number: 6)));
-        Assert.Equal(DialogDrop.None, dialog.HandleRequest(TransactionHarness.Incoming("ACK", toTag: ";tag=mine", number: 7)));
-        Assert.Equal(DialogDrop.None, dialog.HandleRequest(TransactionHarness.Incoming("INFO", toTag: ";tag=mine", number: 8)));
+        Assert.Equal(DialogDrop.OutOfOrder, dialog.HandleRequest(
+            TransactionHarness.Incoming("INFO", toTag: ";tag=mine", number: 7)));
+        Assert.Equal(DialogDrop.OutOfOrder, dialog.HandleRequest(
+            TransactionHarness.Incoming("INFO", toTag: ";tag=mine", number: 6)));
+        Assert.Equal(
+            DialogDrop.None, dialog.HandleRequest(TransactionHarness.Incoming("ACK", toTag: ";tag=mine", number: 7)));
+        Assert.Equal(
+            DialogDrop.None, dialog.HandleRequest(TransactionHarness.Incoming("INFO", toTag: ";tag=mine", number: 8)));
         Assert.Equal(8u, dialog.RemoteNumber);
     }
 
@@ -127,9 +131,11 @@ public sealed class DialogTests
     public void OtherTagsOrAnEndedDialog_AreRefused()
     {
         Dialog dialog = Dialog.AsServer(TransactionHarness.Incoming("INVITE"), "mine", 1)!;
-        Assert.Equal(DialogDrop.WrongDialog, dialog.HandleRequest(TransactionHarness.Incoming("BYE", toTag: ";tag=other", number: 8)));
+        Assert.Equal(DialogDrop.WrongDialog, dialog.HandleRequest(
+            TransactionHarness.Incoming("BYE", toTag: ";tag=other", number: 8)));
         dialog.Terminate();
-        Assert.Equal(DialogDrop.Terminated, dialog.HandleRequest(TransactionHarness.Incoming("BYE", toTag: ";tag=mine", number: 8)));
+        Assert.Equal(DialogDrop.Terminated, dialog.HandleRequest(
+            TransactionHarness.Incoming("BYE", toTag: ";tag=mine", number: 8)));
     }
 
     private static (Dialog Dialog, SipRequest Invite) Client(int status)

@@ -13,7 +13,8 @@ public sealed class DigestTests
     public void Rfc2617_Section_3_5()
     {
         DigestInput input = new(
-            DigestAlgorithm.Md5, "Mufasa", "testrealm@host.com", "dcd98b7102dd2f0e8b11d0f600bfb0c093", "0a4f113b", "00000001", "auth", "GET", "/dir/index.html");
+            DigestAlgorithm.Md5, "Mufasa", "testrealm@host.com", "dcd98b7102dd2f0e8b11d0f600bfb0c093", "0a4f113b",
+                "00000001", "auth", "GET", "/dir/index.html");
         Assert.Equal("939e7578ed9e3c518a452acee763bce9", input.Ha1("Circle Of Life"));
         Assert.Equal("6629fae49393a05397450978507c4ef1", input.Response(input.Ha1("Circle Of Life"), default));
     }
@@ -24,7 +25,8 @@ public sealed class DigestTests
     public void Rfc7616_Section_3_9_1(string algorithm, string expected)
     {
         DigestInput input = new(
-            DigestAlgorithms.Parse(algorithm), "Mufasa", "http-auth@example.org", "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
+            DigestAlgorithms.Parse(
+                algorithm), "Mufasa", "http-auth@example.org", "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
             "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "00000001", "auth", "GET", "/dir/index.html");
         Assert.Equal(expected, input.Response(input.Ha1("Circle of Life"), default));
     }
@@ -46,10 +48,13 @@ public sealed class DigestTests
         foreach (JsonElement vector in vectors.RootElement.EnumerateArray())
         {
             string Text(string name) =>
-                vector.TryGetProperty(name, out JsonElement value) ? SipText.FromText(value.GetString() ?? string.Empty) : string.Empty;
+                vector.TryGetProperty(name, out JsonElement value)
+                    ? SipText.FromText(value.GetString() ?? string.Empty)
+                    : string.Empty;
             string? qop = vector.GetProperty("qop").GetString();
             DigestInput input = new(
-                DigestAlgorithms.Parse(Text("algorithm")), Text("username"), Text("realm"), Text("nonce"), Text("cnonce"), Text("nc"), qop,
+                DigestAlgorithms.Parse(Text("algorithm")), Text("username"), Text("realm"), Text(
+                    "nonce"), Text("cnonce"), Text("nc"), qop,
                 Text("method"), Text("uri"));
             string ha1 = input.Ha1(Text("password"));
             Assert.Equal(Text("ha1"), ha1);
@@ -117,7 +122,8 @@ public sealed class DigestTests
     [InlineData("SHA-512-256-sess", "auth")]
     public void Answer_IsVerified_AndOnlyWithTheRightPassword(string? algorithm, string? qop)
     {
-        DigestChallenge challenge = new() { Realm = "r", Nonce = "n", Opaque = "o", AlgorithmName = algorithm, Qop = qop is null ? [] : [qop] };
+        DigestChallenge challenge = new() { Realm = "r", Nonce = "n", Opaque = "o", AlgorithmName = algorithm,
+            Qop = qop is null ? [] : [qop] };
         DigestCredentials answer = DigestCredentials.Answer(challenge, "a\"b", "secret", "REGISTER", "sip:r", "cn", 1)!;
         SipHeaderList headers = new();
         headers.Add("Authorization", answer.Reveal());
@@ -134,7 +140,8 @@ public sealed class DigestTests
     {
         DigestChallenge challenge = new() { Realm = "r", Nonce = "n", Qop = ["auth-int"] };
         Assert.Null(DigestCredentials.Answer(challenge, "a", "b", "REGISTER", "sip:r", "cn", 1));
-        Assert.Null(DigestCredentials.Answer(challenge with { Qop = [], AlgorithmName = "NEW-1" }, "a", "b", "REGISTER", "sip:r", "cn", 1));
+        Assert.Null(DigestCredentials.Answer(
+            challenge with { Qop = [], AlgorithmName = "NEW-1" }, "a", "b", "REGISTER", "sip:r", "cn", 1));
     }
 
     [Fact]

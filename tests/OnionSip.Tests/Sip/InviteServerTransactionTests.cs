@@ -57,7 +57,8 @@ public sealed class InviteServerTransactionTests
         harness.Advance(31.9);
         Assert.Equal(1, harness.Table.Count);
         harness.Advance(0.2);
-        Assert.Equal([SipEventKind.AckMissing, SipEventKind.Terminated], harness.Events.Skip(1).Select(item => item.Kind));
+        Assert.Equal(
+            [SipEventKind.AckMissing, SipEventKind.Terminated], harness.Events.Skip(1).Select(item => item.Kind));
     }
 
     [Fact]
@@ -83,7 +84,8 @@ public sealed class InviteServerTransactionTests
         harness.Advance(2);
         Assert.Equal([0, 0, 500, 1_500], harness.SentAt.Select(sent => sent.Milliseconds));
         Assert.Equal(SipDrop.None, harness.Receive(TransactionHarness.Incoming("ACK", "z9hG4bKanother", ";tag=b1")));
-        Assert.Equal(SipDrop.Retransmission, harness.Receive(TransactionHarness.Incoming("ACK", "z9hG4bKanother", ";tag=b1")));
+        Assert.Equal(
+            SipDrop.Retransmission, harness.Receive(TransactionHarness.Incoming("ACK", "z9hG4bKanother", ";tag=b1")));
         Assert.Equal(SipDrop.Retransmission, harness.Receive(invite));
         harness.Advance(31);
         Assert.Equal(4, harness.Sent.Count);
@@ -109,7 +111,8 @@ public sealed class InviteServerTransactionTests
         TransactionHarness harness = new();
         harness.Receive(TransactionHarness.Incoming("INVITE"));
         harness.Respond(harness.Events[0].Transaction, harness.Events[0].Request, 200);
-        Assert.Equal(SipDrop.UnexpectedInState, harness.Respond(harness.Events[0].Transaction, harness.Events[0].Request, 486));
+        Assert.Equal(
+            SipDrop.UnexpectedInState, harness.Respond(harness.Events[0].Transaction, harness.Events[0].Request, 486));
     }
 
     [Fact]

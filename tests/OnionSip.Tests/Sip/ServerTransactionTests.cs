@@ -62,7 +62,8 @@ public sealed class ServerTransactionTests
         harness.Receive(TransactionHarness.Incoming("OPTIONS"));
         harness.Advance(33);
         Assert.Equal(0, harness.Table.Count);
-        Assert.Equal(SipDrop.NoTransaction, harness.Respond(harness.Events[0].Transaction, harness.Events[0].Request, 200));
+        Assert.Equal(
+            SipDrop.NoTransaction, harness.Respond(harness.Events[0].Transaction, harness.Events[0].Request, 200));
     }
 
     [Fact]
@@ -107,7 +108,8 @@ public sealed class ServerTransactionTests
         harness.Start(bye);
         harness.Answer(bye, 100);
         harness.Advance(32.1);
-        Assert.Equal([SipEventKind.Response, SipEventKind.Timeout, SipEventKind.Terminated], harness.Events.Select(item => item.Kind));
+        Assert.Equal([SipEventKind.Response, SipEventKind.Timeout, SipEventKind.Terminated],
+            harness.Events.Select(item => item.Kind));
     }
 
     [Theory]

@@ -6,7 +6,9 @@ using System.Text.Json;
 
 namespace OnionSip.Tests.Sip;
 
-/// <summary>The public messages beside the checkout, and a few typed from the RFC for a checkout that stands alone.</summary>
+/// <summary>
+/// The public messages beside the checkout, and a few typed from the RFC for a checkout that stands alone.
+/// </summary>
 internal static class SipCorpus
 {
     /// <summary>RFC 3261 §24.2 F1, with the body left out.</summary>
@@ -58,7 +60,8 @@ internal static class SipCorpus
         {
             string file = entry.GetProperty("file").GetString()!;
             string group = entry.TryGetProperty("group", out JsonElement value) ? value.GetString()! : "captured";
-            messages.Add((Path.GetFileNameWithoutExtension(file), group, File.ReadAllBytes(SharedData.Require("sip/" + file))));
+            messages.Add(
+                (Path.GetFileNameWithoutExtension(file), group, File.ReadAllBytes(SharedData.Require("sip/" + file))));
         }
 
         return messages;

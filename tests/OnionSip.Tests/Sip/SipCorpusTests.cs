@@ -7,7 +7,9 @@ using Xunit;
 
 namespace OnionSip.Tests.Sip;
 
-/// <summary>Every message, cut, split, extended, written again and mutated. (SIP.MESSAGE, SIP.STREAM, SIP.WRITER)</summary>
+/// <summary>
+/// Every message, cut, split, extended, written again and mutated. (SIP.MESSAGE, SIP.STREAM, SIP.WRITER)
+/// </summary>
 public sealed class SipCorpusTests
 {
     private const int Mutations = 200_000;
@@ -38,7 +40,8 @@ public sealed class SipCorpusTests
     {
         foreach ((string name, byte[] octets) in SipCorpus.All())
         {
-            if (SipMessage.TryParse(octets, out SipMessage? message) != SipParse.Accepted || !message!.Headers.Has("Content-Length"))
+            if (SipMessage.TryParse(octets, out SipMessage? message) != SipParse.Accepted
+                || !message!.Headers.Has("Content-Length"))
             {
                 continue;
             }
@@ -56,7 +59,8 @@ public sealed class SipCorpusTests
     {
         foreach ((string name, byte[] octets) in SipCorpus.All())
         {
-            if (SipMessage.TryParse(octets, out SipMessage? message) != SipParse.Accepted || !message!.Headers.Has("Content-Length"))
+            if (SipMessage.TryParse(octets, out SipMessage? message) != SipParse.Accepted
+                || !message!.Headers.Has("Content-Length"))
             {
                 continue;
             }
@@ -86,7 +90,8 @@ public sealed class SipCorpusTests
         foreach ((string name, byte[] octets) in SipCorpus.All())
         {
             ArrayBufferWriter<byte> first = new();
-            if (SipMessage.TryParse(octets, out SipMessage? message) != SipParse.Accepted || !SipWriter.TryWrite(message!, first))
+            if (SipMessage.TryParse(octets, out SipMessage? message) != SipParse.Accepted
+                || !SipWriter.TryWrite(message!, first))
             {
                 continue;
             }
@@ -168,11 +173,13 @@ public sealed class SipCorpusTests
 
     private static void Touch(SipMessage message)
     {
-        _ = (message.TopVia.RPort, message.TopVia.Received, message.From.Tag, message.To.Reveal(), message.CSeq, message.CallId);
+        _ = (message.TopVia.RPort, message.TopVia.Received, message.From.Tag, message.To.Reveal(), message.CSeq,
+            message.CallId);
         message.TryGetContacts(out List<ContactValue> contacts);
         foreach (ContactValue contact in contacts)
         {
-            _ = (contact.ExpiresSeconds, contact.Instance, contact.Reveal(), contact.Address?.Uri.Matches(message.From.Uri));
+            _ = (contact.ExpiresSeconds, contact.Instance, contact.Reveal(),
+                contact.Address?.Uri.Matches(message.From.Uri));
         }
 
         foreach (string name in (string[])["Reason", "Retry-After", "Event", "Content-Type", "Supported", "Allow"])
@@ -183,7 +190,8 @@ public sealed class SipCorpusTests
         _ = (message.GetWarnings(), message.TryGetRAck(out _));
         if (DigestChallenge.TryParseAll(message.Headers, "WWW-Authenticate", out List<DigestChallenge> challenges))
         {
-            challenges.ForEach(challenge => message.Headers.TryAdd("X", challenge.WithoutAuthInt()?.Reveal() ?? string.Empty));
+            challenges.ForEach(
+                challenge => message.Headers.TryAdd("X", challenge.WithoutAuthInt()?.Reveal() ?? string.Empty));
         }
 
         DigestCredentials.TryParseAll(message.Headers, "Authorization", out _);
@@ -244,11 +252,13 @@ public sealed class SipCorpusTests
             keyed.Add((lines[index][..lines[index].IndexOf(':')], index, lines[index]));
         }
 
-        keyed.Sort((left, right) => (string.CompareOrdinal(left.Name, right.Name), left.Index.CompareTo(right.Index)) switch
+        keyed.Sort(
+            (left, right) => (string.CompareOrdinal(left.Name, right.Name), left.Index.CompareTo(right.Index)) switch
         {
             (0, var order) => order,
             (var order, _) => order,
         });
-        return lines[0] + "\n" + string.Join("\n", keyed.ConvertAll(item => item.Line)) + "\n" + Convert.ToHexString(message.Body.Span);
+        return lines[0] + "\n" + string.Join(
+            "\n", keyed.ConvertAll(item => item.Line)) + "\n" + Convert.ToHexString(message.Body.Span);
     }
 }

@@ -50,7 +50,8 @@ public sealed class SipMessageTests
         Assert.True(invite.TryGetMaxForwards(out int hops) && hops == 68);
         Assert.Equal(new CSeqValue(9, "INVITE"), invite.CSeq);
         Assert.True(invite.TryGetVias(out List<ViaValue> vias));
-        Assert.Equal(["UDP 192.0.2.2 390skdjuw", "TCP spindle.example.com z9hG4bK9ikj8", "UDP 192.168.255.111 z9hG4bK30239"],
+        Assert.Equal(
+            ["UDP 192.0.2.2 390skdjuw", "TCP spindle.example.com z9hG4bK9ikj8", "UDP 192.168.255.111 z9hG4bK30239"],
             vias.Select(via => $"{via.Transport} {via.Host} {via.Branch}"));
         Assert.False(vias[0].HasUniqueBranch);
         Assert.Equal("newfangled value continued newfangled value", invite.Headers.Find("newfangledheader"));
@@ -151,11 +152,14 @@ public sealed class SipMessageTests
     [Fact]
     public void Rfc4475_ContactParameters_BelongWhereTheyStand()
     {
-        Assert.True(TransactionHarness.Parse(Encoding.Latin1.GetString(SipCorpus.Torture("cparam01"))).TryGetContacts(out List<ContactValue> header));
+        Assert.True(TransactionHarness.Parse(
+            Encoding.Latin1.GetString(SipCorpus.Torture("cparam01"))).TryGetContacts(out List<ContactValue> header));
         Assert.True(header[0].Address!.Parameters.Has("unknownparam"));
-        Assert.True(TransactionHarness.Parse(Encoding.Latin1.GetString(SipCorpus.Torture("cparam02"))).TryGetContacts(out List<ContactValue> uri));
+        Assert.True(TransactionHarness.Parse(
+            Encoding.Latin1.GetString(SipCorpus.Torture("cparam02"))).TryGetContacts(out List<ContactValue> uri));
         Assert.True(uri[0].Address!.Uri.Parameters.Has("unknownparam"));
-        Assert.True(TransactionHarness.Parse(Encoding.Latin1.GetString(SipCorpus.Torture("regescrt"))).TryGetContacts(out List<ContactValue> escaped));
+        Assert.True(TransactionHarness.Parse(
+            Encoding.Latin1.GetString(SipCorpus.Torture("regescrt"))).TryGetContacts(out List<ContactValue> escaped));
         Assert.Equal("Route=%3Csip:sip.example.com%3E", escaped[0].Address!.Uri.Headers);
     }
 
@@ -188,7 +192,8 @@ public sealed class SipMessageTests
     [Fact]
     public void RefusedAck_IsNeverAnswered()
     {
-        SipMessage.TryParse(SipCorpus.Octets(SipCorpus.Invite.Replace("INVITE sip", "ACK sip")), out _, out SipRefusal? refusal);
+        SipMessage.TryParse(
+            SipCorpus.Octets(SipCorpus.Invite.Replace("INVITE sip", "ACK sip")), out _, out SipRefusal? refusal);
         Assert.Null(refusal);
     }
 
@@ -230,7 +235,8 @@ public sealed class SipMessageTests
     [InlineData("Content-Length: 4\r\n", "")]
     [InlineData("Max-Forwards: 70\r\n", "")]
     public void ToleratedChange_IsAccepted(string line, string changed) =>
-        Assert.Equal(SipParse.Accepted, SipMessage.TryParse(SipCorpus.Octets(SipCorpus.Invite.Replace(line, changed)), out _));
+        Assert.Equal(
+            SipParse.Accepted, SipMessage.TryParse(SipCorpus.Octets(SipCorpus.Invite.Replace(line, changed)), out _));
 
     [Fact]
     public void Limits_AreKept()
@@ -244,7 +250,8 @@ public sealed class SipMessageTests
         Assert.Equal(SipParse.HeaderTooLong, SipMessage.TryParse(SipCorpus.Octets(With(folded)), out _));
         Assert.Equal(SipParse.TooLong, SipMessage.TryParse(new byte[SipLimits.MaxMessageBytes + 1], out _));
         string parameters = string.Concat(Enumerable.Repeat(";p", SipLimits.MaxParameters + 1));
-        Assert.Equal(SipParse.BadAddress, SipMessage.TryParse(SipCorpus.Octets(SipCorpus.Invite.Replace(";tag=1928301774", parameters)), out _));
+        Assert.Equal(SipParse.BadAddress, SipMessage.TryParse(
+            SipCorpus.Octets(SipCorpus.Invite.Replace(";tag=1928301774", parameters)), out _));
     }
 
     [Fact]
@@ -274,7 +281,8 @@ public sealed class SipMessageTests
     public void Nothing_PrintsAnAddress()
     {
         SipRequest invite = TransactionHarness.Parse(SipCorpus.Invite);
-        string printed = string.Join(' ', invite, invite.Uri, invite.From, invite.To, invite.TopVia, invite.Headers[0], ContactValue.Of(invite.From));
+        string printed = string.Join(' ', invite, invite.Uri, invite.From, invite.To, invite.TopVia, invite.Headers[0],
+            ContactValue.Of(invite.From));
         Assert.DoesNotContain("alice", printed);
         Assert.DoesNotContain("bob", printed);
         Assert.DoesNotContain("atlanta", printed);

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace OnionSip.Tests.Sip;
 
-/// <summary>The rows sip.* and sdp.* of specs/parameters.md against the code. (SIP.LIMITS, SIP.TX.TIMERS, MEDIA.SDP)</summary>
+/// <summary>
+/// The rows sip.* and sdp.* of specs/parameters.md against the code. (SIP.LIMITS, SIP.TX.TIMERS, MEDIA.SDP)
+/// </summary>
 public sealed class SipParametersTests
 {
     [Fact]

@@ -64,7 +64,8 @@ public sealed class SipStreamParserTests
     {
         SipStreamParser parser = new(SipStreamRole.Server);
         string refused = SipCorpus.Invite.Replace("CSeq: 314159 INVITE", "CSeq: 314159 BYE");
-        Assert.Equal(["Refused MethodMismatch", "200 response"], Feed(parser, SipCorpus.Octets(refused + SipCorpus.Ok)));
+        Assert.Equal(
+            ["Refused MethodMismatch", "200 response"], Feed(parser, SipCorpus.Octets(refused + SipCorpus.Ok)));
     }
 
     [Theory]

@@ -44,7 +44,8 @@ public sealed class SipWriterTests
     [Fact]
     public void NulThatWasRead_IsNotWritten()
     {
-        SipRequest request = TransactionHarness.Parse(SipCorpus.Register.Replace("Expires: 7200", "Subject: \"a\\\0b\""));
+        SipRequest request = TransactionHarness.Parse(
+            SipCorpus.Register.Replace("Expires: 7200", "Subject: \"a\\\0b\""));
         Assert.False(SipWriter.TryWrite(request, new System.Buffers.ArrayBufferWriter<byte>()));
         Assert.Throws<ArgumentException>(() => SipWriter.Write(request));
         request.Headers.Remove("Subject");

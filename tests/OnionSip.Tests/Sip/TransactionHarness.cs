@@ -42,13 +42,15 @@ internal sealed class TransactionHarness
     {
         Assert.True(SipUri.TryParse("sip:bob@biloxi.com", out SipUri? uri));
         SipRequest request = new(method, uri);
-        request.Headers.Add("Max-Forwards", "70").Add("From", "<sip:alice@atlanta.com>;tag=a1").Add("To", "<sip:bob@biloxi.com>" + toTag);
+        request.Headers.Add("Max-Forwards", "70").Add("From", "<sip:alice@atlanta.com>;tag=a1").Add(
+            "To", "<sip:bob@biloxi.com>" + toTag);
         request.Headers.Add("Call-ID", "c1").Add("CSeq", "7 " + method).Add("Contact", "<sip:alice@192.0.2.1:5070>");
         return request;
     }
 
     /// <summary>A request as the peer sends it, with a branch of its own.</summary>
-    public static SipRequest Incoming(string method, string branch = "z9hG4bKpeer1", string toTag = "", uint number = 7, bool rport = true)
+    public static SipRequest Incoming(
+        string method, string branch = "z9hG4bKpeer1", string toTag = "", uint number = 7, bool rport = true)
     {
         SipRequest request = NewRequest(method, toTag);
         request.Headers.Set("CSeq", number + " " + method);

@@ -162,7 +162,8 @@ public sealed class TransactionTableTests
         Assert.Equal(2, harness.Table.Drops[SipDrop.TooManyTransactions]);
         Assert.All(harness.Sent, message => Assert.Equal(503, ((SipResponse)message).Status));
         Assert.True(harness.Sent[0].TryGetNumber("Retry-After", out uint seconds) && seconds == 5);
-        Assert.Equal(SipDrop.TooManyTransactions, harness.Table.Request(harness.Now, harness.Route, TransactionHarness.NewRequest("BYE"), out _));
+        Assert.Equal(SipDrop.TooManyTransactions, harness.Table.Request(
+            harness.Now, harness.Route, TransactionHarness.NewRequest("BYE"), out _));
     }
 
     [Fact]
@@ -195,7 +196,8 @@ public sealed class TransactionTableTests
     {
         TransactionHarness harness = new();
         byte[] octets = SipCorpus.Octets(SipCorpus.Invite.Replace("314159 INVITE", "314159 BYE"));
-        Assert.Equal(SipParse.MethodMismatch, SipMessage.TryParse(octets, out SipMessage? message, out SipRefusal? refusal));
+        Assert.Equal(
+            SipParse.MethodMismatch, SipMessage.TryParse(octets, out SipMessage? message, out SipRefusal? refusal));
         Assert.Null(message);
         harness.Table.HandleRefusal(harness.Peer, refusal!);
         Assert.True(harness.Table.PollTransmit(out SipTransmit transmit));

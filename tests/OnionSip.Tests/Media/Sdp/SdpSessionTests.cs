@@ -60,7 +60,8 @@ public sealed class SdpSessionTests
         Assert.Equal(SdpParse.TooLong, Result(Repeat("a=" + new string('x', 1_000) + "\r\n", 20)));
         Assert.Equal(SdpParse.TooManyLines, Result(Repeat("a=x\r\n", SdpLimits.MaxLines)));
         Assert.Equal(SdpParse.TooManyMedia, Result(Repeat("m=audio 1 RTP/AVP 0\r\n", SdpLimits.MaxMedia + 1)));
-        Assert.Equal(SdpParse.BadMedia, Result(Head + "m=audio 1 RTP/AVP" + string.Concat(System.Linq.Enumerable.Repeat(" 0", SdpLimits.MaxFormats + 1))));
+        Assert.Equal(SdpParse.BadMedia, Result(
+            Head + "m=audio 1 RTP/AVP" + string.Concat(System.Linq.Enumerable.Repeat(" 0", SdpLimits.MaxFormats + 1))));
     }
 
     [Theory]
@@ -155,14 +156,16 @@ public sealed class SdpSessionTests
                 octets[entropy.NextInt32(octets.Length)] = (byte)"\r\n\0 :=/-0a"[entropy.NextInt32(10)];
             }
 
-            if (SdpSession.TryParse(octets.AsSpan(0, entropy.NextInt32(octets.Length + 1)), out SdpSession? session) != SdpParse.Accepted)
+            if (SdpSession.TryParse(
+                octets.AsSpan(0, entropy.NextInt32(octets.Length + 1)), out SdpSession? session) != SdpParse.Accepted)
             {
                 continue;
             }
 
             accepted++;
             byte[] written = session!.Write();
-            Assert.True(SdpSession.TryParse(written, out SdpSession? again) == SdpParse.Accepted, $"seed {Seed} round {round}");
+            Assert.True(
+                SdpSession.TryParse(written, out SdpSession? again) == SdpParse.Accepted, $"seed {Seed} round {round}");
             Assert.Equal(written, again!.Write());
             SdpAnswer.For(session, local, out _, out _);
         }

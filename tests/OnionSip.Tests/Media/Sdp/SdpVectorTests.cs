@@ -19,7 +19,8 @@ public sealed class SdpVectorTests
         using JsonDocument vectors = SharedData.RequireJson("sip/rfc4317_offer_answer.json");
         foreach (JsonElement exchange in vectors.RootElement.EnumerateArray())
         {
-            foreach (JsonProperty property in exchange.EnumerateObject().Where(p => p.Name.Contains("offer") || p.Name.Contains("answer")))
+            foreach (JsonProperty property in exchange.EnumerateObject().Where(p => p.Name.Contains("offer")
+                || p.Name.Contains("answer")))
             {
                 byte[] octets = Encoding.Latin1.GetBytes(property.Value.GetString()!);
                 Assert.Equal(SdpParse.Accepted, SdpSession.TryParse(octets, out SdpSession? session));
@@ -44,7 +45,8 @@ public sealed class SdpVectorTests
             byte[] octets = Encoding.Latin1.GetBytes(exchange.GetProperty("offer").GetString()!);
             Assert.Equal(SdpParse.Accepted, SdpSession.TryParse(octets, out SdpSession? offer));
             SdpLocal local = new(SdpOrigin.Create(new SeededEntropy(1), s_address), s_address, 4000);
-            bool common = offer!.Media.Any(m => m.IsAudio && !m.IsRejected && m.GetCodecs().Any(c => c.Name is "PCMA" or "PCMU"));
+            bool common = offer!.Media.Any(m => m.IsAudio && !m.IsRejected
+                && m.GetCodecs().Any(c => c.Name is "PCMA" or "PCMU"));
             SdpRefusal refusal = SdpAnswer.For(offer, local, out SdpSession? answer, out SdpAudio? audio);
             Assert.Equal(common, refusal == SdpRefusal.None);
             if (answer is null)
