@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Text;
 using OnionSip.Sip;
 using Xunit;
@@ -41,12 +42,28 @@ public sealed class SipWriterTests
         Assert.Equal(0, headers.Count);
     }
 
+    /// <summary>The attack that the writer stops, with the writer and without.</summary>
+    [Fact]
+    public void InjectedLine_ArrivesWhenGluedTogether_AndNotThroughTheWriter()
+    {
+        const string Value = "hello\r\nRoute: <sip:evil.example.com;lr>";
+        byte[] glued = SipCorpus.Octets(SipCorpus.Register.Replace("Expires: 7200", "Subject: " + Value));
+        Assert.Equal(SipParse.Accepted, SipMessage.TryParse(glued, out SipMessage? attacked));
+        Assert.True(attacked!.Headers.Has("Route"));
+
+        SipRequest request = TransactionHarness.Parse(SipCorpus.Register);
+        Assert.True(request.Headers.TryAddRead("Subject", Value));
+        ArrayBufferWriter<byte> written = new();
+        Assert.False(SipWriter.TryWrite(request, written));
+        Assert.Equal(0, written.WrittenCount);
+    }
+
     [Fact]
     public void NulThatWasRead_IsNotWritten()
     {
         SipRequest request = TransactionHarness.Parse(
             SipCorpus.Register.Replace("Expires: 7200", "Subject: \"a\\\0b\""));
-        Assert.False(SipWriter.TryWrite(request, new System.Buffers.ArrayBufferWriter<byte>()));
+        Assert.False(SipWriter.TryWrite(request, new ArrayBufferWriter<byte>()));
         Assert.Throws<ArgumentException>(() => SipWriter.Write(request));
         request.Headers.Remove("Subject");
         Assert.NotEmpty(SipWriter.Write(request));
