@@ -47,8 +47,7 @@ internal static class GatewayEventJson
         json.WriteNumber("frames_received", ended.Figures.FramesReceived);
         json.WriteNumber("frames_late", ended.Figures.FramesLate);
         json.WriteNumber("frames_missing", ended.Figures.FramesMissing);
-        json.WriteNumber("slips_up", ended.Figures.SlipsUp);
-        json.WriteNumber("slips_down", ended.Figures.SlipsDown);
+        json.WriteNumber("slips", ended.Figures.Slips);
         json.WriteStartObject("kept_back");
         foreach ((LeakClass kind, long count) in ended.Leaks.Counted())
         {

@@ -1,0 +1,25 @@
+using System.Text;
+using OnionSip.Hosting.Diagnostics;
+using Xunit;
+
+namespace OnionSip.Tests.Hosting;
+
+/// <summary>Counters that do not show a single call. (HOST.STATS)</summary>
+public sealed class StatsWriterTests
+{
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 16)]
+    [InlineData(16, 16)]
+    [InlineData(17, 32)]
+    [InlineData(1000, 1024)]
+    public void Count_IsRounded(long value, long shown) => Assert.Equal(shown, StatsWriter.Round(value));
+
+    [Fact]
+    public void TestNetwork_IsExact()
+    {
+        StatsWriter stats = new(isExact: true);
+        stats.Add("cells", 17);
+        Assert.Contains("\"cells\": 17", Encoding.UTF8.GetString(stats.ToJson()));
+    }
+}
