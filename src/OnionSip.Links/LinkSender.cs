@@ -27,7 +27,7 @@ internal sealed class LinkSender : IDisposable
         _chain = new EpochChain(suite, key);
         _aead = _chain.Current();
         _receiverIndex = receiverIndex;
-        _rekeyDatagrams = options.RekeyDatagrams;
+        _rekeyDatagrams = Math.Clamp(options.RekeyDatagrams, 1, LinkParameters.RekeyDatagrams);
         _rekeyAfter = options.RekeyAfter;
     }
 
