@@ -1,11 +1,13 @@
 using System;
+using System.Runtime.Intrinsics.X86;
 
 namespace OnionSip.Crypto;
 
 /// <summary>The wide-block cipher HCTR2 with AES-256: every octet of the output depends on every octet of the input. (CRYPTO.HCTR2)</summary>
 /// <remarks>
 /// Shape:   in place, length kept; a message is 16 to 4096 octets, a tweak 0 to 64.
-/// Bounds:  one object holds all state in line; no call allocates.
+/// Bounds:  one object holds all state in line; no call allocates. crypto.hctr2_message_min, crypto.hctr2_message_max and
+///          crypto.hctr2_tweak_max of specs/parameters.md.
 /// Throws:  ArgumentException and ObjectDisposedException for caller mistakes only.
 /// Secrets: round keys and hash key powers, zeroed by <see cref="Dispose"/> and overwritten by <see cref="SetKey"/>.
 /// Source:  specs/crypto.md CRYPTO.HCTR2; Crowley, Huckleberry, Biggers, "Length-preserving encryption with HCTR2" (2021).
@@ -40,15 +42,15 @@ public sealed class Hctr2 : IDisposable
     /// <summary>The fastest path of this machine; the runtime folds the questions away.</summary>
     internal static Hctr2Path BestPath =>
         !IsSupported(Hctr2Path.Vector128) ? Hctr2Path.Portable
-        : System.Runtime.Intrinsics.X86.Pclmulqdq.V512.IsSupported ? Hctr2Path.Vector512
-        : System.Runtime.Intrinsics.X86.Pclmulqdq.V256.IsSupported ? Hctr2Path.Vector256
+        : Pclmulqdq.V512.IsSupported ? Hctr2Path.Vector512
+        : IsSupported(Hctr2Path.Vector256) ? Hctr2Path.Vector256
         : Hctr2Path.Vector128;
 
     /// <summary>Whether a path gives answers here; the 512-bit path does wherever narrower multiplies can stand in.</summary>
     internal static bool IsSupported(Hctr2Path path) => path switch
     {
         Hctr2Path.Portable => true,
-        Hctr2Path.Vector256 => AesRounds.IsSupported && System.Runtime.Intrinsics.X86.Pclmulqdq.V256.IsSupported,
+        Hctr2Path.Vector256 => AesRounds.IsSupported && Pclmulqdq.V256.IsSupported && Avx2.IsSupported,
         _ => AesRounds.IsSupported && PolyvalField.IsSupported,
     };
 
