@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 
 namespace OnionSip.Crypto;
 
-/// <summary>The key encapsulation ML-KEM-768. (CRYPTO.ML-KEM)</summary>
+/// <summary>The key encapsulation ML-KEM-768. (CRYPTO.ML-KEM, CRYPTO.ML-KEM-VECTORS)</summary>
 /// <remarks>
 /// Shape:   encapsulation key 1184, decapsulation key 2400, ciphertext 1088, shared secret 32, key seed 64 octets (d ‖ z).
 /// Bounds:  about 15 kB of stack, no allocation by our own code.
