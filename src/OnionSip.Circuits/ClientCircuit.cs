@@ -83,7 +83,7 @@ public sealed class ClientCircuit : IDisposable
 
     /// <summary>True when the last hop should be sent a cell, empty if need be, so that its window and patience last. (CIRCUIT.IDLE)</summary>
     public bool IsPaddingDue(Instant now) =>
-        IsUsable && (_forwardNext - _lastToLast > CircuitLimits.PaddingDueSlots || now - _lastForward >= s_keepAlive);
+        IsUsable && (SlotsPastLastHop >= CircuitLimits.PaddingDueSlots || now - _lastForward >= s_keepAlive);
 
     internal IReadOnlyList<ClientHop> HopKeys => _hops;
 
@@ -258,11 +258,14 @@ public sealed class ClientCircuit : IDisposable
         _hops.ForEach(static hop => hop.Dispose());
     }
 
-    private bool MustPad => _forwardNext - _lastToLast > CircuitLimits.PaddingMustSlots;
+    /// <summary>Slots in a row that the last hop sees nothing of.</summary>
+    private long SlotsPastLastHop => _forwardNext - 1 - _lastToLast;
+
+    private bool MustPad => SlotsPastLastHop >= CircuitLimits.PaddingMustSlots;
 
     /// <summary>The hop being added would be left behind by more than it can jump.</summary>
     private bool IsExtendingTooLong =>
-        State == ClientCircuitState.Extending && _forwardNext - _pending!.Numbering.ForwardStart > CircuitLimits.PaddingMustSlots;
+        State == ClientCircuitState.Extending && _forwardNext - _pending!.Numbering.ForwardStart >= CircuitLimits.PaddingMustSlots;
 
     /// <summary>The numbering a new hop is given: its first forward slot is the next one, its first backward slot lies past the gap. (CIRCUIT.HANDOVER)</summary>
     private HopNumbering NextNumbering(uint forwardOffset, uint backwardOffset)
