@@ -15,6 +15,9 @@ public static class CircuitLimits
     /// <summary>Empty backward slots between one last hop and the next. Parameter circuit.handover_gap_slots.</summary>
     public const int HandOverGapSlots = 1024;
 
+    /// <summary>Cells a hop may originate while its CREATE is unanswered. Parameter circuit.extending_cells.</summary>
+    public const int ExtendingCells = 512;
+
     /// <summary>Cells a hop may still originate once its circuit was extended. Parameter circuit.handover_cells.</summary>
     public const int HandOverCells = 256;
 

@@ -105,6 +105,7 @@ internal sealed class CircuitSetup
         circuit.Offsets = offsets;
         circuit.Extension = new RelayExtension(now, request, create);
         circuit.State = RelayCircuitState.Extending;
+        circuit.CellsLeft = CircuitLimits.ExtendingCells;
         _store.AttachNext(circuit, next, id);
         Schedule(circuit, TimerKind.ExtendRetry, circuit.Extension.Deadline);
         return ControlStatus.None;
@@ -331,6 +332,7 @@ internal sealed class CircuitSetup
         _store.DetachNext(circuit);
         circuit.Extension = null;
         circuit.State = RelayCircuitState.Last;
+        circuit.CellsLeft = int.MaxValue;
         _events.Enqueue(new(RelayCircuitEventKind.ExtendFailed, circuit.Handle, request, status, default));
     }
 

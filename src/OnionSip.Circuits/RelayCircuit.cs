@@ -59,7 +59,7 @@ internal sealed class RelayCircuit
 
     internal int ExtendAttempts { get; set; }
 
-    /// <summary>Cells this hop may still originate; unlimited while it is the last. (CIRCUIT.HANDOVER)</summary>
+    /// <summary>Cells this hop may still originate; without limit while it is the last and no extension is under way. (CIRCUIT.HANDOVER)</summary>
     internal int CellsLeft { get; set; }
 
     internal Instant LastForward { get; set; }

@@ -49,7 +49,7 @@ public sealed class RelayCircuitTable
         return refused == CircuitDrop.None ? refused : _drops.Count(refused);
     }
 
-    /// <summary>Takes a cell of a circuit: takes or puts a layer in place and says where it goes. (CIRCUIT.LAYER)</summary>
+    /// <summary>Takes a cell of a circuit: takes or puts a layer in place and says where it goes. (CIRCUIT.LAYER, CIRCUIT.GARBLED)</summary>
     /// <remarks>A garbled cell takes the same way as a good one, except that nobody finds it to be his.</remarks>
     public CircuitDrop HandleCell(Instant now, LinkId link, CircuitId circuit, Slot slot, Span<byte> cell, out CellRoute route)
     {
@@ -71,7 +71,7 @@ public sealed class RelayCircuitTable
         return refused == CircuitDrop.None ? refused : _drops.Count(refused);
     }
 
-    /// <summary>Originates a backward cell: mark, body, zeros, this hop's layer. False when this hop is not the last any more. (CIRCUIT.HANDOVER)</summary>
+    /// <summary>Originates a backward cell: mark, body, zeros, this hop's layer. False when this hop may not for now, or ever. (CIRCUIT.HANDOVER)</summary>
     /// <exception cref="ArgumentException">The body or the cell has an impossible length.</exception>
     public bool TrySealBody(Instant now, CircuitHandle handle, ReadOnlySpan<byte> body, Span<byte> cell, out CellRoute route)
     {
@@ -83,7 +83,7 @@ public sealed class RelayCircuitTable
             return false;
         }
 
-        if (circuit.State == RelayCircuitState.Extended)
+        if (circuit.State != RelayCircuitState.Last)
         {
             circuit.CellsLeft--;
         }

@@ -135,6 +135,31 @@ public sealed class ExtendTests
         Assert.Equal((3 * 7) + 1, network.MessagesSent - sent);
     }
 
+    /// <summary>Whatever the hop before sends while it is being replaced, it stays below the numbers of the hop after it.</summary>
+    [Fact]
+    public void PreviousHop_CannotReachTheNumbersOfTheNext()
+    {
+        CircuitNetwork network = new(2, 104);
+        network.Pump();
+        network.AssertBackward(0);
+        byte[] message = new byte[CreateLayout.ExtendBytes];
+        network.Client.BeginExtend(network.Now, 1, in network.Targets[1], message);
+        Assert.True(ExtendMessage.TryParse(message, out ExtendMessage extend));
+        network.Relays[0].Extend(
+            network.Now, network.Handles[0], 1, CircuitNetwork.NextSide, true, extend.ForwardOffset, extend.BackwardOffset, extend.Create);
+        int before = SendAll(network);
+        byte[] created = CreatePieces.CreatedFor(network);
+        int after = SendAll(network);
+        Assert.Equal(CircuitLimits.ExtendingCells, before);
+        Assert.Equal(CircuitLimits.HandOverCells, after);
+        Assert.True(before + after < CircuitLimits.HandOverGapSlots);
+        Assert.Equal(CircuitDrop.None, network.Client.CompleteExtend(network.Now, created));
+        Assert.True(network.Relays[1].PollEvent(out RelayCircuitEvent made));
+        network.Handles[1] = made.Handle;
+        network.AssertForward(1);
+        network.AssertBackward(1);
+    }
+
     [Fact]
     public void Extended_Lost_FailsTheClientsCircuitInTime()
     {
@@ -168,6 +193,18 @@ public sealed class ExtendTests
         Assert.Equal(ClientCircuitEventKind.Failed, failed.Kind);
         network.Pump();
         Assert.Equal(0, network.Client.BeginExtend(network.Now, 1, in useless, new byte[CreateLayout.ExtendBytes]));
+    }
+
+    /// <summary>Lets the guard send backward until it may not, and says how many cells that were.</summary>
+    private static int SendAll(CircuitNetwork network)
+    {
+        int sent = 0;
+        while (network.Relays[0].TrySealBody(network.Now, network.Handles[0], [], new byte[WireLayout.CellBytes], out _))
+        {
+            sent++;
+        }
+
+        return sent;
     }
 
     /// <summary>Two relays that are not neighbours see numbers that tell nothing of each other.</summary>
