@@ -113,17 +113,11 @@ internal sealed class ClientPath : IDisposable
     /// <summary>Handles what circuit and muxes have to say after an input.</summary>
     public void Pump(Instant now)
     {
-        while (Circuit is not null && Circuit.PollEvent(out ClientCircuitEvent circuitEvent))
+        // A control message can end a handshake, which gives the circuit something to say again.
+        bool any = true;
+        while (any)
         {
-            HandleCircuit(now, circuitEvent);
-        }
-
-        for (int hop = 0; hop < _muxes.Count; hop++)
-        {
-            while (_muxes[hop].PollEvent(out MuxEvent muxEvent))
-            {
-                HandleMux(now, hop, muxEvent);
-            }
+            any = PumpCircuit(now) | PumpMuxes(now);
         }
     }
 
@@ -263,6 +257,33 @@ internal sealed class ClientPath : IDisposable
     public void Dispose() => Circuit?.Dispose();
 
     private static FlowId FlowOf(FlowId even, bool isRtcp) => isRtcp ? new((ushort)(even.Value + 1)) : even;
+
+    private bool PumpCircuit(Instant now)
+    {
+        bool any = false;
+        while (Circuit is not null && Circuit.PollEvent(out ClientCircuitEvent circuitEvent))
+        {
+            any = true;
+            HandleCircuit(now, circuitEvent);
+        }
+
+        return any;
+    }
+
+    private bool PumpMuxes(Instant now)
+    {
+        bool any = false;
+        for (int hop = 0; hop < _muxes.Count; hop++)
+        {
+            while (_muxes[hop].PollEvent(out MuxEvent muxEvent))
+            {
+                any = true;
+                HandleMux(now, hop, muxEvent);
+            }
+        }
+
+        return any;
+    }
 
     private void HandleCircuit(Instant now, in ClientCircuitEvent circuitEvent)
     {
