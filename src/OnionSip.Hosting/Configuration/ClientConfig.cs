@@ -36,6 +36,9 @@ public sealed record ClientConfig
 
     public string? StatsFile { get; init; }
 
+    /// <summary>Where the times of RTP packets are written; refused unless the network is a test network.</summary>
+    public string? RecordMediaFile { get; init; }
+
     /// <summary>Reads a file completely; null when <paramref name="errors"/> has any.</summary>
     public static ClientConfig? Load(string file, out IReadOnlyList<ConfigError> errors)
     {
@@ -61,6 +64,7 @@ public sealed record ClientConfig
             StateFolder = root.FilePath("state", "a folder that only you can read", "state"),
             Log = LogLevels.Read(root),
             StatsFile = root.OptionalFilePath("stats", "a file for counters"),
+            RecordMediaFile = root.OptionalFilePath("record_media", "a file for the times of RTP packets, on a test network"),
         };
         root.Finish();
         return config;

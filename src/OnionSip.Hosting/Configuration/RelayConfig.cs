@@ -39,6 +39,8 @@ public sealed record RelayConfig
 
     public string? RecordPeersFile { get; init; }
 
+    public string? RecordMediaFile { get; init; }
+
     /// <summary>Reads a file completely; null when <paramref name="errors"/> has any.</summary>
     public static RelayConfig? Load(string file, out IReadOnlyList<ConfigError> errors)
     {
@@ -78,6 +80,7 @@ public sealed record RelayConfig
             StatsFile = root.OptionalFilePath("stats", "a file for counters"),
             IsTestNetwork = isTestNetwork,
             RecordPeersFile = root.OptionalFilePath("record_peers", "a file for the addresses seen"),
+            RecordMediaFile = root.OptionalFilePath("record_media", "a file for the times of RTP packets"),
         };
         root.Finish();
         config.CheckBinding(root);
@@ -168,6 +171,11 @@ public sealed record RelayConfig
         if (!IsTestNetwork && RecordPeersFile is not null)
         {
             root.Report("record_peers", "writes down addresses, which is allowed only on a test network; remove it or set test_network to true");
+        }
+
+        if (!IsTestNetwork && RecordMediaFile is not null)
+        {
+            root.Report("record_media", "writes down what passes, which is allowed only on a test network; remove it or set test_network to true");
         }
 
         foreach (PeerAddress address in Announce)

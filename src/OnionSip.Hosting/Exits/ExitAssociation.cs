@@ -24,6 +24,11 @@ internal sealed class ExitAssociation : IDisposable
     internal void Send(Instant now, bool isOdd, in PeerAddress to, ReadOnlySpan<byte> datagram)
     {
         Side side = isOdd ? _odd : _even;
+        if (!isOdd)
+        {
+            _owner.Record?.Add(isOut: true, to, datagram);
+        }
+
         if (!side.Port.Send(to, datagram))
         {
             // The system reports an earlier ICMP error in place of sending: take the report, then send once more.

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Net.Sockets;
+using OnionSip.Hosting.Diagnostics;
 using OnionSip.Hosting.Loops;
 using OnionSip.Machines;
 using OnionSip.Nodes;
@@ -35,6 +36,9 @@ public sealed class ExitAssociations : IDisposable
     public EventLoop Loop { get; }
 
     public int Count => _associations.Count;
+
+    /// <summary>Set on a test network that asks for it.</summary>
+    public MediaRecord? Record { get; set; }
 
     public long DatagramsSent { get; private set; }
 
@@ -100,6 +104,11 @@ public sealed class ExitAssociations : IDisposable
             if (_batch.TryRead(index, out PeerAddress source, out Span<byte> datagram) && datagram.Length <= WireLayout.MaxFlowDatagramBytes)
             {
                 DatagramsReceived++;
+                if (!isOdd)
+                {
+                    Record?.Add(isOut: false, source, datagram);
+                }
+
                 _node.HandleDatagram(now, key, isOdd, source, datagram);
             }
             else

@@ -22,6 +22,7 @@ public sealed class GatewayHost : INodeHandler<GatewayEvent>, IDisposable
     private readonly UpstreamTls _tls;
     private readonly GuardFile _guards;
     private readonly bool _isTestNetwork;
+    private readonly MediaRecord? _record;
 
     /// <exception cref="System.Net.Sockets.SocketException">An address cannot be bound.</exception>
     public GatewayHost(
@@ -37,7 +38,8 @@ public sealed class GatewayHost : INodeHandler<GatewayEvent>, IDisposable
         ListenTcp = options.ListenTcp;
         _node = new(loop.Clock.Now, loop.Clock.WallNow, options, new() { Guards = _guards.Read() }, document, entropy);
         _phones = new(loop, _node, udp, tcp);
-        _media = new(loop, _node, config.MediaAddress, entropy);
+        _record = config.RecordMediaFile is { } file ? new(file) : null;
+        _media = new(loop, _node, config.MediaAddress, entropy) { Record = _record };
         _tls = new(loop, _node, config, clock, log);
         Links = new(loop, _node, this, [.. config.Bind]);
     }
@@ -110,6 +112,7 @@ public sealed class GatewayHost : INodeHandler<GatewayEvent>, IDisposable
 
     public void WriteStats()
     {
+        _record?.Flush();
         if (_config.StatsFile is not { } file)
         {
             return;
@@ -137,6 +140,7 @@ public sealed class GatewayHost : INodeHandler<GatewayEvent>, IDisposable
         Links.Dispose();
         _phones.Dispose();
         _media.Dispose();
+        _record?.Dispose();
         _tls.Dispose();
         _node.Dispose();
     }

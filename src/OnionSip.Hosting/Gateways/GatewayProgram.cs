@@ -23,6 +23,12 @@ public static class GatewayProgram
         Log log = new(errors, config.Log, TimeProvider.System);
         EventWriter events = new(output, isJson, clock);
         NetworkDocument document = NetworkFile.Read(config.Network, clock.WallNow);
+        if (config.RecordMediaFile is not null && !document.IsTestNetwork)
+        {
+            throw new ProgramException(
+                ExitCodes.BadConfiguration, "record_media writes down what passes, which is allowed only on a test network; remove it");
+        }
+
         using EventLoop loop = new(clock);
         using GatewayHost host = new(loop, config, document, new OsEntropy(), TimeProvider.System, events, log);
         using StopSignals signals = new(loop, loop.Stop, host.WriteStats, () => Reload(config, clock, host, log));

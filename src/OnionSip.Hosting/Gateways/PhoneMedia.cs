@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using OnionSip.Hosting.Diagnostics;
 using OnionSip.Hosting.Loops;
 using OnionSip.Machines;
 using OnionSip.Nodes;
@@ -19,6 +20,9 @@ internal sealed class PhoneMedia(EventLoop loop, GatewayNode node, IpAddress add
     private readonly DatagramBatch _batch = new();
 
     internal int Count => _pairs.Count;
+
+    /// <summary>Set on a test network that asks for it.</summary>
+    internal MediaRecord? Record { get; init; }
 
     /// <summary>Binds a pair and tells the gateway.</summary>
     internal void Open(Instant now, LocalMediaId media)
@@ -49,6 +53,10 @@ internal sealed class PhoneMedia(EventLoop loop, GatewayNode node, IpAddress add
         if (_pairs.TryGetValue(media, out Pair? pair))
         {
             (isRtcp ? pair.Odd : pair.Even).Port.Send(to, packet);
+            if (!isRtcp)
+            {
+                Record?.Add(isOut: true, to, packet);
+            }
         }
     }
 
@@ -84,6 +92,11 @@ internal sealed class PhoneMedia(EventLoop loop, GatewayNode node, IpAddress add
         {
             if (_batch.TryRead(index, out PeerAddress from, out Span<byte> packet))
             {
+                if (!isRtcp)
+                {
+                    Record?.Add(isOut: false, from, packet);
+                }
+
                 node.Gateway.HandlePhoneMedia(now, media, isRtcp, from, packet);
                 node.Advance(now);
             }

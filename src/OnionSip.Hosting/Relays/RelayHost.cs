@@ -22,6 +22,7 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
     private readonly ExitAssociations _associations;
     private readonly UnboundResolver? _resolver;
     private readonly PeerRecord? _peers;
+    private readonly MediaRecord? _media;
 
     /// <exception cref="ProgramException">A library is missing.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">An address cannot be bound.</exception>
@@ -33,6 +34,8 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
         _associations = new(loop, this, config.Exit.Options, entropy);
         _resolver = config.Roles.HasFlag(RelayRoles.Exit) ? MakeResolver(loop, config) : null;
         Links = new(loop, _node, this, [.. config.Bind]);
+        _media = config.RecordMediaFile is { } file ? new(file) : null;
+        _associations.Record = _media;
         if (config.RecordPeersFile is not null)
         {
             _peers = new();
@@ -109,6 +112,7 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
         }
 
         _peers?.WriteTo(_config.RecordPeersFile!);
+        _media?.Flush();
     }
 
     public void Dispose()
@@ -116,6 +120,7 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
         Links.Dispose();
         _connections.Dispose();
         _associations.Dispose();
+        _media?.Dispose();
         _resolver?.Dispose();
         _node.Dispose();
     }
