@@ -40,6 +40,21 @@ public sealed class FrameTests
         Assert.Equal(WireParse.None, reader.Error);
     }
 
+    /// <summary>The vector printed in streams.md.</summary>
+    [Fact]
+    public void PrintedBody_IsWrittenByteForByte()
+    {
+        byte[] body = new byte[WireLayout.BodyBytes];
+        FrameWriter writer = new(body);
+        writer.TryWriteStream(new(1), 0, true, "hi"u8);
+        writer.TryWriteStreamAck(new(1), 3, 16_384, [new(5, 9)]);
+        writer.TryWriteFlow(new(2), [0xAA]);
+        writer.Complete();
+        const string Printed = "010001070000000001686902000110000000030000400000000005000000090400" + "0201AA";
+        Assert.Equal(Printed, Convert.ToHexString(body.AsSpan(0, Printed.Length / 2)));
+        Assert.False(body.AsSpan(Printed.Length / 2).ContainsAnyExcept((byte)0));
+    }
+
     [Fact]
     public void FullBody_HasNoEndAndReads()
     {
