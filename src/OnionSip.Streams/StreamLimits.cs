@@ -3,7 +3,9 @@ using OnionSip.Wire;
 
 namespace OnionSip.Streams;
 
-/// <summary>Limits and timers of streams and flows; the names are those of specs/parameters.md. (STREAM.LIMITS, FLOW.LIMITS)</summary>
+/// <summary>
+/// Limits and timers of streams and flows; the names are those of specs/parameters.md. (STREAM.LIMITS, FLOW.LIMITS)
+/// </summary>
 public static class StreamLimits
 {
     /// <summary>stream.buffer_bytes: credit of a stream at its start, and the most either end keeps for it.</summary>
@@ -24,7 +26,9 @@ public static class StreamLimits
     /// <summary>stream.max_ranges: runs of bytes kept beyond the first gap.</summary>
     public const int MaxRanges = 64;
 
-    /// <summary>stream.min_slack_bytes: a new segment shorter than this is cut only when it takes all that was written.</summary>
+    /// <summary>
+    /// stream.min_slack_bytes: a new segment shorter than this is cut only when it takes all that was written.
+    /// </summary>
     public const int MinSlackBytes = 64;
 
     /// <summary>stream.max_retransmissions: of one segment, then the stream is reset.</summary>
@@ -36,7 +40,9 @@ public static class StreamLimits
     /// <summary>stream.max_closed_replies: answers to frames for one ended stream.</summary>
     public const int MaxClosedReplies = 16;
 
-    /// <summary>stream.fast_retransmit_threshold: later transmissions acknowledged before a segment counts as lost.</summary>
+    /// <summary>
+    /// stream.fast_retransmit_threshold: later transmissions acknowledged before a segment counts as lost.
+    /// </summary>
     public const int FastRetransmitThreshold = 3;
 
     /// <summary>stream.ack_every: segments after which an acknowledgement is due at once.</summary>

@@ -9,7 +9,9 @@ public readonly record struct CircuitId(uint Value)
     public override string ToString() => "[circuit]";
 }
 
-/// <summary>Numbers the cells of one circuit and direction on one link; arithmetic is modulo 2^32. (WIRE.SEALED)</summary>
+/// <summary>
+/// Numbers the cells of one circuit and direction on one link; arithmetic is modulo 2^32. (WIRE.SEALED)
+/// </summary>
 public readonly record struct Slot(uint Value)
 {
     public static Slot operator +(Slot slot, uint offset) => new(unchecked(slot.Value + offset));

@@ -1,6 +1,8 @@
 namespace OnionSip.Wire;
 
-/// <summary>Sizes and offsets of the datagram and the cell, in bytes. (WIRE.DATAGRAM, WIRE.SEALED, WIRE.RELAY-CELL)</summary>
+/// <summary>
+/// Sizes and offsets of the datagram and the cell, in bytes. (WIRE.DATAGRAM, WIRE.SEALED, WIRE.RELAY-CELL)
+/// </summary>
 public static class WireLayout
 {
     public const int DatagramBytes = 280;

@@ -44,7 +44,9 @@ public ref struct WireReader(ReadOnlySpan<byte> source)
         return count >= 0 && Advance(count);
     }
 
-    /// <summary>An address of the given family, 4 or 6; an IPv4 address in IPv6 form is refused. (WIRE.ENDPOINT)</summary>
+    /// <summary>
+    /// An address of the given family, 4 or 6; an IPv4 address in IPv6 form is refused. (WIRE.ENDPOINT)
+    /// </summary>
     public bool TryReadAddress(byte family, out IpAddress address)
     {
         ReadOnlySpan<byte> before = _rest;
@@ -71,7 +73,9 @@ public ref struct WireReader(ReadOnlySpan<byte> source)
     {
         ReadOnlySpan<byte> before = _rest;
         endpoint = default;
-        if (TryReadByte(out byte family) && TryReadAddress(family, out IpAddress address) && TryReadUInt16(out ushort port))
+        if (TryReadByte(out byte family)
+            && TryReadAddress(family, out IpAddress address)
+            && TryReadUInt16(out ushort port))
         {
             endpoint = new(address, port);
             return true;

@@ -4,7 +4,9 @@ using OnionSip.Machines;
 
 namespace OnionSip.Streams;
 
-/// <summary>A block of addresses: a prefix and its length in the 128-bit form of <see cref="IpAddress"/>. (EXIT.POLICY)</summary>
+/// <summary>
+/// A block of addresses: a prefix and its length in the 128-bit form of <see cref="IpAddress"/>. (EXIT.POLICY)
+/// </summary>
 public readonly record struct AddressBlock
 {
     private const int MappedBits = 96;
@@ -24,7 +26,10 @@ public readonly record struct AddressBlock
     public bool Contains(IpAddress address) =>
         address.IsIPv4 == _isIPv4 && (_bits == 0 || (address.Value ^ _prefix) >> (128 - _bits) == 0);
 
-    /// <summary>Parses <c>192.0.2.0/24</c>, <c>192.0.2.7</c>, <c>2001:db8::/32</c>; bits after the prefix must be zero. (EXIT.POLICY)</summary>
+    /// <summary>
+    /// Parses <c>192.0.2.0/24</c>, <c>192.0.2.7</c>, <c>2001:db8::/32</c>; bits after the prefix must be zero.
+    /// (EXIT.POLICY)
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out AddressBlock block)
     {
         block = default;
@@ -38,7 +43,8 @@ public readonly record struct AddressBlock
         int width = address.IsIPv4 ? 32 : 128;
         int bits = width;
         bool bitsAreGood = slash < 0
-            || (int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out bits) && bits <= width);
+            || (int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out bits)
+                && bits <= width);
         if (!bitsAreGood)
         {
             return false;
@@ -69,7 +75,9 @@ public readonly record struct AddressBlock
         foreach (Range range in text.Split('.'))
         {
             ReadOnlySpan<char> part = text[range];
-            bool plain = part.Length is > 0 and <= 3 && !part.ContainsAnyExceptInRange('0', '9') && (part.Length == 1 || part[0] != '0');
+            bool plain = part.Length is > 0 and <= 3
+                && !part.ContainsAnyExceptInRange('0', '9')
+                && (part.Length == 1 || part[0] != '0');
             if (!plain)
             {
                 return false;

@@ -2,7 +2,10 @@ using OnionSip.Machines;
 
 namespace OnionSip.Streams;
 
-/// <summary>What an association knows of one address; it outlives the consent, so that naming it again renews nothing. (EXIT.UNHEARD)</summary>
+/// <summary>
+/// What an association knows of one address; it outlives the consent, so that naming it again renews nothing.
+/// (EXIT.UNHEARD)
+/// </summary>
 internal struct ConsentedAddress
 {
     private int _packets;

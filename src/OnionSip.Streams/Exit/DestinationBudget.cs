@@ -3,9 +3,12 @@ using OnionSip.Machines;
 
 namespace OnionSip.Streams;
 
-/// <summary>What all associations of a relay together may send to one address. One for each relay. (EXIT.DESTINATION)</summary>
+/// <summary>
+/// What all associations of a relay together may send to one address. One for each relay. (EXIT.DESTINATION)
+/// </summary>
 /// <remarks>
-/// Bounds: <see cref="ExitLimits.MaxDestinations"/>; only destinations that owe nothing make room, so that forgetting never
+/// Bounds: <see cref="ExitLimits.MaxDestinations"/>; only destinations that owe nothing make room, so that forgetting
+///         never
 ///         renews an allowance. When none does, new destinations are refused.
 /// </remarks>
 public sealed class DestinationBudget
@@ -33,22 +36,25 @@ public sealed class DestinationBudget
         ref Entry entry = ref _entries[index];
         if (isHeard)
         {
-            return entry.Heard.TryTake(now, ExitLimits.DestinationPacketsPerSecond, ExitLimits.DestinationPacketsPerSecond)
+            const int PerSecond = ExitLimits.DestinationPacketsPerSecond;
+            return entry.Heard.TryTake(now, PerSecond, burst: PerSecond)
                 ? ExitVerdict.Allowed
                 : ExitVerdict.DestinationRate;
         }
 
-        if (!entry.Unheard.MayTake(now, ExitLimits.DestinationUnheardPacketsPerSecond, ExitLimits.DestinationUnheardBurst))
+        const int UnheardPerSecond = ExitLimits.DestinationUnheardPacketsPerSecond;
+        if (!entry.Unheard.MayTake(now, UnheardPerSecond, ExitLimits.DestinationUnheardBurst))
         {
             return ExitVerdict.DestinationRate;
         }
 
-        if (!_allUnheard.TryTake(now, ExitLimits.RelayUnheardPacketsPerSecond, ExitLimits.RelayUnheardPacketsPerSecond * 10))
+        const int RelayPerSecond = ExitLimits.RelayUnheardPacketsPerSecond;
+        if (!_allUnheard.TryTake(now, RelayPerSecond, burst: RelayPerSecond * 10))
         {
             return ExitVerdict.RelayRate;
         }
 
-        entry.Unheard.Take(now, ExitLimits.DestinationUnheardPacketsPerSecond);
+        entry.Unheard.Take(now, UnheardPerSecond);
         return ExitVerdict.Allowed;
     }
 

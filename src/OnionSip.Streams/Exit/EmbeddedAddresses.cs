@@ -13,7 +13,9 @@ internal enum EmbeddedKind
     Isatap,
 }
 
-/// <summary>The IPv4 addresses that an IPv6 address leads to. (EXIT.FORBIDDEN; RFC 6052, RFC 3056, RFC 4380, RFC 5214)</summary>
+/// <summary>
+/// The IPv4 addresses that an IPv6 address leads to. (EXIT.FORBIDDEN; RFC 6052, RFC 3056, RFC 4380, RFC 5214)
+/// </summary>
 internal readonly record struct EmbeddedAddresses(EmbeddedKind Kind, IpAddress? First, IpAddress? Second)
 {
     private static readonly AddressBlock s_nat64 = AddressBlock.Parse("64:ff9b::/96");
@@ -48,5 +50,6 @@ internal readonly record struct EmbeddedAddresses(EmbeddedKind Kind, IpAddress? 
         return interfaceMark == 0x0000_5EFE ? new(EmbeddedKind.Isatap, At(value, 0), null) : default;
     }
 
-    private static IpAddress At(UInt128 value, int shift) => IpAddress.FromIPv4(unchecked((uint)(ulong)(value >> shift)));
+    private static IpAddress At(UInt128 value, int shift) =>
+        IpAddress.FromIPv4(unchecked((uint)(ulong)(value >> shift)));
 }

@@ -25,15 +25,22 @@ public sealed class CircuitExitUse
 public sealed class ExitAdmission
 {
     private static readonly int[] s_perCircuit =
-        [ExitLimits.MaxConnectionsPerCircuit, ExitLimits.MaxAssociationsPerCircuit, ExitLimits.MaxResolutionsPerCircuit];
+    [
+        ExitLimits.MaxConnectionsPerCircuit,
+        ExitLimits.MaxAssociationsPerCircuit,
+        ExitLimits.MaxResolutionsPerCircuit,
+    ];
 
-    private static readonly int[] s_perRelay = [ExitLimits.MaxConnections, ExitLimits.MaxAssociations, ExitLimits.MaxResolutions];
+    private static readonly int[] s_perRelay =
+        [ExitLimits.MaxConnections, ExitLimits.MaxAssociations, ExitLimits.MaxResolutions];
 
     private readonly int[] _held = new int[3];
 
     public int Count(ExitRequest request) => _held[(int)request];
 
-    /// <summary>Takes a place; <see cref="ControlStatus.Busy"/> when there is none or the circuit asks too fast. (EXIT.LIMITS)</summary>
+    /// <summary>
+    /// Takes a place; <see cref="ControlStatus.Busy"/> when there is none or the circuit asks too fast. (EXIT.LIMITS)
+    /// </summary>
     public ControlStatus TryTake(Instant now, CircuitExitUse circuit, ExitRequest request)
     {
         int kind = (int)request;

@@ -26,16 +26,22 @@ public static class ExitLimits
     /// <summary>exit.remembered_addresses: of one association.</summary>
     public const int RememberedAddresses = 16;
 
-    /// <summary>exit.destination_packets_per_second: to one address that was heard, over all associations; also the burst.</summary>
+    /// <summary>
+    /// exit.destination_packets_per_second: to one address that was heard, over all associations; also the burst.
+    /// </summary>
     public const int DestinationPacketsPerSecond = 3_200;
 
-    /// <summary>exit.destination_unheard_packets_per_second: to one address not yet heard, over all associations.</summary>
+    /// <summary>
+    /// exit.destination_unheard_packets_per_second: to one address not yet heard, over all associations.
+    /// </summary>
     public const int DestinationUnheardPacketsPerSecond = 50;
 
     /// <summary>exit.destination_unheard_burst</summary>
     public const int DestinationUnheardBurst = 1_000;
 
-    /// <summary>exit.relay_unheard_packets_per_second: to all addresses not yet heard; ten times that is the burst.</summary>
+    /// <summary>
+    /// exit.relay_unheard_packets_per_second: to all addresses not yet heard; ten times that is the burst.
+    /// </summary>
     public const int RelayUnheardPacketsPerSecond = 2_000;
 
     /// <summary>exit.max_destinations: that the relay keeps account of.</summary>

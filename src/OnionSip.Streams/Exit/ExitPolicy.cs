@@ -4,7 +4,9 @@ using OnionSip.Machines;
 
 namespace OnionSip.Streams;
 
-/// <summary>What an operator lets clients reach: rules in order, the first that matches decides, none rejects. (EXIT.POLICY)</summary>
+/// <summary>
+/// What an operator lets clients reach: rules in order, the first that matches decides, none rejects. (EXIT.POLICY)
+/// </summary>
 /// <remarks>An IPv6 address that carries an IPv4 address must be accepted in both forms.</remarks>
 public sealed class ExitPolicy
 {
@@ -17,7 +19,9 @@ public sealed class ExitPolicy
 
     public bool IsRejectAll => Array.TrueForAll(_rules, rule => !rule.IsAccept);
 
-    /// <summary>Parses lines such as <c>accept *:5060-5061</c> and <c>reject udp 198.51.100.0/24:*</c>. (EXIT.POLICY)</summary>
+    /// <summary>
+    /// Parses lines such as <c>accept *:5060-5061</c> and <c>reject udp 198.51.100.0/24:*</c>. (EXIT.POLICY)
+    /// </summary>
     /// <param name="lines">One rule each.</param>
     /// <param name="policy">The policy; rejects everything when the lines are wrong.</param>
     /// <param name="error">One sentence about the first wrong line; empty when all are right.</param>
@@ -45,7 +49,9 @@ public sealed class ExitPolicy
         return true;
     }
 
-    /// <summary>Whether the operator accepts this endpoint; forbidden addresses are another matter. (EXIT.POLICY)</summary>
+    /// <summary>
+    /// Whether the operator accepts this endpoint; forbidden addresses are another matter. (EXIT.POLICY)
+    /// </summary>
     public bool Accepts(ExitTransport transport, in PeerAddress endpoint)
     {
         EmbeddedAddresses embedded = EmbeddedAddresses.Of(endpoint.Address);

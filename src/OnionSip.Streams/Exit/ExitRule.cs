@@ -14,14 +14,17 @@ internal readonly record struct ExitRule(
         && port >= FirstPort
         && port <= LastPort;
 
-    /// <summary>Parses one line; <paramref name="error"/> says in a sentence what to write instead. (EXIT.POLICY)</summary>
+    /// <summary>
+    /// Parses one line; <paramref name="error"/> says in a sentence what to write instead. (EXIT.POLICY)
+    /// </summary>
     public static bool TryParse(string text, out ExitRule rule, out string error)
     {
         rule = default;
         string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (words.Length is < 2 or > 3 || words[0] is not ("accept" or "reject"))
         {
-            error = "write accept or reject, then perhaps tcp or udp, then ADDRESS:PORTS, for example accept tcp *:5060-5061.";
+            error = "write accept or reject, then perhaps tcp or udp, then ADDRESS:PORTS, "
+                + "for example accept tcp *:5060-5061.";
             return false;
         }
 
@@ -42,13 +45,15 @@ internal readonly record struct ExitRule(
 
         if (!TryParsePorts(target[(colon + 1)..], out ushort first, out ushort last))
         {
-            error = $"\"{target[(colon + 1)..]}\" is not a port, a range of ports from low to high, or *; ports are 1 to 65535.";
+            error = $"\"{target[(colon + 1)..]}\" is not a port, a range of ports from low to high, or *; "
+                + "ports are 1 to 65535.";
             return false;
         }
 
         if (!TryParseBlock(target[..colon], out AddressBlock? block))
         {
-            error = $"\"{target[..colon]}\" is not an address; write *, 198.51.100.7, 198.51.100.0/24 or [2001:db8::]/32, with no bits set after the prefix.";
+            error = $"\"{target[..colon]}\" is not an address; write *, 198.51.100.7, 198.51.100.0/24 "
+                + "or [2001:db8::]/32, with no bits set after the prefix.";
             return false;
         }
 

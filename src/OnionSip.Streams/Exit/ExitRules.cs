@@ -3,14 +3,17 @@ using OnionSip.Machines;
 
 namespace OnionSip.Streams;
 
-/// <summary>The order in which an exit judges an endpoint: forbidden addresses, amplifier ports, the operator's policy. (EXIT.ORDER)</summary>
+/// <summary>
+/// The order in which an exit judges an endpoint: forbidden addresses, amplifier ports, the operator's policy.
+/// (EXIT.ORDER)
+/// </summary>
 public sealed class ExitRules(ForbiddenAddresses forbidden, ExitPolicy policy)
 {
     /// <summary>UDP services that answer with more than they were asked. (EXIT.AMPLIFIERS)</summary>
     private static readonly ushort[] s_amplifierPorts =
     [
-        7, 13, 17, 19, 53, 69, 111, 123, 137, 138, 161, 389, 427, 520, 623, 1434, 1604, 1900, 3283, 3389, 3702, 5093, 5351, 5353,
-        5683, 11211,
+        7, 13, 17, 19, 53, 69, 111, 123, 137, 138, 161, 389, 427, 520, 623, 1434, 1604, 1900, 3283, 3389, 3702, 5093,
+        5351, 5353, 5683, 11211,
     ];
 
     public ExitPolicy Policy => policy;

@@ -5,13 +5,16 @@ namespace OnionSip.Streams;
 
 /// <summary>Addresses that no exit reaches whatever its operator's rules say. (EXIT.FORBIDDEN)</summary>
 /// <remarks>
-/// Rule:  IPv4 is allowed outside the special-purpose blocks; IPv6 only inside 2000::/3, outside the special-purpose blocks,
+/// Rule:  IPv4 is allowed outside the special-purpose blocks; IPv6 only inside 2000::/3, outside the special-purpose
+///        blocks,
 ///        and through the well-known NAT64 prefix; an address that carries an IPv4 address is forbidden with it.
-/// A test network opens 127.0.0.0/8 and ::1 in their plain form, and nothing else. The relay's own addresses stay forbidden.
+/// A test network opens 127.0.0.0/8 and ::1 in their plain form, and nothing else. The relay's own addresses stay
+/// forbidden.
 /// </remarks>
 public sealed class ForbiddenAddresses
 {
-    private static readonly AddressBlock[] s_loopback = [AddressBlock.Parse("127.0.0.0/8"), AddressBlock.Parse("::1/128")];
+    private static readonly AddressBlock[] s_loopback =
+        [AddressBlock.Parse("127.0.0.0/8"), AddressBlock.Parse("::1/128")];
 
     private static readonly AddressBlock[] s_forbidden4 =
     [
@@ -37,7 +40,8 @@ public sealed class ForbiddenAddresses
 
     private static readonly AddressBlock s_globalUnicast6 = AddressBlock.Parse("2000::/3");
     private static readonly AddressBlock s_protocolAssignments6 = AddressBlock.Parse("2001::/23");
-    private static readonly AddressBlock[] s_documentation6 = [AddressBlock.Parse("2001:db8::/32"), AddressBlock.Parse("3fff::/20")];
+    private static readonly AddressBlock[] s_documentation6 =
+        [AddressBlock.Parse("2001:db8::/32"), AddressBlock.Parse("3fff::/20")];
 
     private readonly IpAddress[] _own;
     private readonly bool _isTestNetwork;
@@ -69,14 +73,18 @@ public sealed class ForbiddenAddresses
         }
 
         EmbeddedAddresses embedded = EmbeddedAddresses.Of(address);
-        return IsForbiddenIPv6(address, in embedded) || IsForbiddenEmbedded(embedded.First) || IsForbiddenEmbedded(embedded.Second);
+        return IsForbiddenIPv6(address, in embedded)
+            || IsForbiddenEmbedded(embedded.First)
+            || IsForbiddenEmbedded(embedded.Second);
     }
 
     private static bool IsForbiddenIPv6(IpAddress address, in EmbeddedAddresses embedded) => embedded.Kind switch
     {
         EmbeddedKind.Nat64 => false,
         EmbeddedKind.Teredo => false,
-        _ => !s_globalUnicast6.Contains(address) || s_protocolAssignments6.Contains(address) || IsIn(s_documentation6, address),
+        _ => !s_globalUnicast6.Contains(address)
+            || s_protocolAssignments6.Contains(address)
+            || IsIn(s_documentation6, address),
     };
 
     private bool IsForbiddenEmbedded(IpAddress? embedded) =>

@@ -4,10 +4,15 @@ using OnionSip.Wire;
 
 namespace OnionSip.Streams;
 
-/// <summary>What one UDP association may send and take: a port pair at the exit and the endpoints its client named. (EXIT.CONSENT)</summary>
+/// <summary>
+/// What one UDP association may send and take: a port pair at the exit and the endpoints its client named.
+/// (EXIT.CONSENT)
+/// </summary>
 /// <remarks>
-/// Order:  an outgoing packet passes its length, its endpoint's consent, ICMP, the association's rate, the allowance of an
-///         address not yet heard, and the relay-wide budget of the destination; only then is anything counted against them.
+/// Order:  an outgoing packet passes its length, its endpoint's consent, ICMP, the association's rate, the allowance of
+///         an
+///         address not yet heard, and the relay-wide budget of the destination; only then is anything counted against
+///         them.
 /// Bounds: 8 endpoints, <see cref="ExitLimits.RememberedAddresses"/> addresses.
 /// Drops:  every refusal is counted in <see cref="Drops"/> and answered with nothing.
 /// </remarks>
@@ -41,7 +46,9 @@ public sealed class UdpAssociation
     public DropCounters<ExitVerdict> Drops { get; } = new();
 
     /// <summary>Takes the endpoints of a CONSENT in place of those named before; all or none. (EXIT.CONSENT)</summary>
-    /// <returns>Why one of them is refused; the association then keeps what it had and the relay answers RELEASED.</returns>
+    /// <returns>
+    /// Why one of them is refused; the association then keeps what it had and the relay answers RELEASED.
+    /// </returns>
     public ExitVerdict SetConsent(Instant now, ReadOnlySpan<PeerAddress> endpoints)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(endpoints.Length, WireLayout.MaxConsentEndpoints);
@@ -78,7 +85,9 @@ public sealed class UdpAssociation
         return ExitVerdict.Allowed;
     }
 
-    /// <summary>Judges and counts one outgoing packet. (EXIT.CONSENT, EXIT.UNHEARD, EXIT.RATE, EXIT.DESTINATION)</summary>
+    /// <summary>
+    /// Judges and counts one outgoing packet. (EXIT.CONSENT, EXIT.UNHEARD, EXIT.RATE, EXIT.DESTINATION)
+    /// </summary>
     public ExitVerdict CheckOutbound(Instant now, in PeerAddress to, int bytes)
     {
         if (!_enforcesConsent)
@@ -121,7 +130,9 @@ public sealed class UdpAssociation
         return ExitVerdict.Allowed;
     }
 
-    /// <summary>The network answered that an endpoint cannot be reached: nothing more is sent to it. (EXIT.ICMP)</summary>
+    /// <summary>
+    /// The network answered that an endpoint cannot be reached: nothing more is sent to it. (EXIT.ICMP)
+    /// </summary>
     /// <remarks>Until something comes from it or a new CONSENT names it.</remarks>
     public void HandleIcmpError(in PeerAddress to)
     {
@@ -203,7 +214,8 @@ public sealed class UdpAssociation
         int wanted = 0;
         for (int index = 0; index < endpoints.Length; index++)
         {
-            wanted += FindAddress(endpoints[index].Address) < 0 && !Names(endpoints[..index], endpoints[index].Address) ? 1 : 0;
+            IpAddress address = endpoints[index].Address;
+            wanted += FindAddress(address) < 0 && !Names(endpoints[..index], address) ? 1 : 0;
         }
 
         return wanted <= places;

@@ -3,7 +3,9 @@ using OnionSip.Wire;
 
 namespace OnionSip.Streams;
 
-/// <summary>One open flow: what waits to be sent, and which datagrams in parts were delivered lately. (FLOW.SEND, FLOW.PARTS)</summary>
+/// <summary>
+/// One open flow: what waits to be sent, and which datagrams in parts were delivered lately. (FLOW.SEND, FLOW.PARTS)
+/// </summary>
 internal sealed class CircuitFlow(FlowId id)
 {
     private const int RememberedPackets = 4;

@@ -2,8 +2,12 @@ using System;
 
 namespace OnionSip.Streams;
 
-/// <summary>Datagrams in order, each with a tag, in one buffer; when full the oldest goes. (FLOW.QUEUE)</summary>
-/// <remarks>Bounds: a number of datagrams and of bytes. The buffer grows up to the bound and is then never allocated again.</remarks>
+/// <summary>
+/// Datagrams in order, each with a tag, in one buffer; when full the oldest goes. (FLOW.QUEUE, FLOW.ALLOCATION)
+/// </summary>
+/// <remarks>
+/// Bounds: a number of datagrams and of bytes. The buffer grows up to the bound and is then never allocated again.
+/// </remarks>
 internal sealed class DatagramQueue(int maxDatagrams, int maxBytes)
 {
     private const int SmallestBytes = 1024;
@@ -21,7 +25,9 @@ internal sealed class DatagramQueue(int maxDatagrams, int maxBytes)
 
     public ReadOnlySpan<byte> Head => _bytes.AsSpan(_entries[_head].Offset, _entries[_head].Length);
 
-    /// <summary>Room for a datagram at the end, to be filled at once; <paramref name="dropped"/> tells how many went for it.</summary>
+    /// <summary>
+    /// Room for a datagram at the end, to be filled at once; <paramref name="dropped"/> tells how many went for it.
+    /// </summary>
     public Span<byte> Append(ushort tag, int length, out int dropped)
     {
         dropped = 0;

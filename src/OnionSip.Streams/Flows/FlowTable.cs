@@ -7,8 +7,10 @@ namespace OnionSip.Streams;
 /// <summary>All flows of a mux. (FLOW.OPEN, FLOW.SEND, FLOW.PARTS)</summary>
 /// <remarks>
 /// Order:  flows take turns, one frame each, until nothing more fits.
-/// Bounds: the flows, a queue each, one queue for what came in, <see cref="StreamLimits.MaxAssemblies"/> incomplete datagrams.
-/// Drops:  UnknownFlow, FlowTooLong, BadPart, DuplicatePart, AssemblyTimeout, AssemblyEvicted, SendQueueOverflow, ReceiveQueueOverflow.
+/// Bounds: the flows, a queue each, one queue for what came in, <see cref="StreamLimits.MaxAssemblies"/> incomplete
+///         datagrams.
+/// Drops:  UnknownFlow, FlowTooLong, BadPart, DuplicatePart, AssemblyTimeout, AssemblyEvicted, SendQueueOverflow,
+///         ReceiveQueueOverflow.
 /// </remarks>
 internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
 {
@@ -265,7 +267,9 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
         return assembly;
     }
 
-    /// <summary>An unused place, or that of the oldest: of this flow when the flow has its share, else of all.</summary>
+    /// <summary>
+    /// An unused place, or that of the oldest: of this flow when the flow has its share, else of all.
+    /// </summary>
     private PartAssembly FreeAssembly(FlowId id)
     {
         PartAssembly? oldest = null;
@@ -280,11 +284,11 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
                 continue;
             }
 
-            oldest = oldest is null || assembly.StartedAt < oldest.StartedAt ? assembly : oldest;
+            oldest = Older(oldest, assembly);
             if (assembly.Flow == id)
             {
                 ofFlow++;
-                oldestOfFlow = oldestOfFlow is null || assembly.StartedAt < oldestOfFlow.StartedAt ? assembly : oldestOfFlow;
+                oldestOfFlow = Older(oldestOfFlow, assembly);
             }
         }
 
@@ -298,6 +302,9 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
         Release(evicted);
         return evicted;
     }
+
+    private static PartAssembly Older(PartAssembly? one, PartAssembly other) =>
+        one is null || other.StartedAt < one.StartedAt ? other : one;
 
     private void Release(PartAssembly assembly)
     {

@@ -4,11 +4,16 @@ using OnionSip.Wire;
 
 namespace OnionSip.Streams;
 
-/// <summary>Streams that have ended, so that late frames get the answer that lets the other end finish too. (STREAM.CLOSE, STREAM.RESET)</summary>
+/// <summary>
+/// Streams that have ended, so that late frames get the answer that lets the other end finish too. (STREAM.CLOSE,
+/// STREAM.RESET)
+/// </summary>
 /// <remarks>
-/// Shape:  finished (answers with the last acknowledgement), reset here (repeats STREAM-RESET until answered), reset there
+/// Shape:  finished (answers with the last acknowledgement), reset here (repeats STREAM-RESET until answered), reset
+///         there
 ///         (answers STREAM-RESET with STREAM-RESET).
-/// Bounds: <see cref="StreamLimits.MaxClosedStreams"/>, the oldest goes; <see cref="StreamLimits.MaxClosedReplies"/> answers each.
+/// Bounds: <see cref="StreamLimits.MaxClosedStreams"/>, the oldest goes; <see cref="StreamLimits.MaxClosedReplies"/>
+///         answers each.
 /// </remarks>
 internal sealed class ClosedStreams
 {
@@ -30,7 +35,7 @@ internal sealed class ClosedStreams
     public bool Contains(StreamId stream) => IndexOf(stream) >= 0;
 
     public void AddFinished(StreamId stream, uint next, bool ackDue) =>
-        Add(new() { Stream = stream, Ending = Ending.Finished, Next = next, Due = ackDue, RepliesLeft = StreamLimits.MaxClosedReplies });
+        Add(new() { Stream = stream, Ending = Ending.Finished, Next = next, Due = ackDue });
 
     public void AddResetHere(Instant now, StreamId stream, TimeSpan interval)
     {
@@ -39,7 +44,6 @@ internal sealed class ClosedStreams
             Stream = stream,
             Ending = Ending.ResetHere,
             Due = true,
-            RepliesLeft = StreamLimits.MaxClosedReplies,
             RepeatsLeft = StreamLimits.MaxResetRepeats - 1,
             Interval = interval,
             RepeatAt = now + interval,
@@ -48,7 +52,7 @@ internal sealed class ClosedStreams
     }
 
     public void AddResetThere(StreamId stream) =>
-        Add(new() { Stream = stream, Ending = Ending.ResetThere, Due = true, RepliesLeft = StreamLimits.MaxClosedReplies });
+        Add(new() { Stream = stream, Ending = Ending.ResetThere, Due = true });
 
     /// <summary>A frame came for one of them; false when the stream is not known here.</summary>
     public bool HandleFrame(StreamId stream, FrameType type)
@@ -135,6 +139,7 @@ internal sealed class ClosedStreams
         _due -= _entries[_oldest].Due ? 1 : 0;
         _due += entry.Due ? 1 : 0;
         _entries[_oldest] = entry;
+        _entries[_oldest].RepliesLeft = StreamLimits.MaxClosedReplies;
         _oldest = (_oldest + 1) % _entries.Length;
     }
 

@@ -4,7 +4,9 @@ using OnionSip.Machines;
 namespace OnionSip.Streams;
 
 /// <summary>Bytes of a stream by offset, in a ring that grows up to a limit. (STREAM.LIMITS)</summary>
-/// <remarks>Shape: the bytes start at <see cref="Base"/>; nothing before it is kept. Capacities are powers of two.</remarks>
+/// <remarks>
+/// Shape: the bytes start at <see cref="Base"/>; nothing before it is kept. Capacities are powers of two.
+/// </remarks>
 internal sealed class OffsetBuffer(int maxBytes)
 {
     private const int SmallestBytes = 1024;
@@ -20,7 +22,8 @@ internal sealed class OffsetBuffer(int maxBytes)
 
     public void Write(uint offset, ReadOnlySpan<byte> bytes)
     {
-        Invariant.Require(offset >= Base && offset - Base + (uint)bytes.Length <= (uint)maxBytes, "a write outside the buffer");
+        Invariant.Require(
+            offset >= Base && offset - Base + (uint)bytes.Length <= (uint)maxBytes, "a write outside the buffer");
         if (bytes.IsEmpty)
         {
             return;

@@ -3,7 +3,10 @@ using OnionSip.Machines;
 
 namespace OnionSip.Streams;
 
-/// <summary>What all streams of a mux share: the window, the retransmission timer and the order of transmissions. (STREAM.WINDOW, STREAM.RTO)</summary>
+/// <summary>
+/// What all streams of a mux share: the window, the retransmission timer and the order of transmissions.
+/// (STREAM.WINDOW, STREAM.RTO)
+/// </summary>
 internal sealed class PathControl
 {
     private const int MaxBackoff = 8;
@@ -89,7 +92,9 @@ internal sealed class PathControl
         RestartTimer(now);
     }
 
-    /// <summary>The retransmission timer ran out; what it took for lost is marked next, then the timer restarts.</summary>
+    /// <summary>
+    /// The retransmission timer ran out; what it took for lost is marked next, then the timer restarts.
+    /// </summary>
     public void OnTimeout()
     {
         _slowStartThreshold = Math.Max(StreamLimits.MinWindowCells, Window / 2);

@@ -4,7 +4,10 @@ using OnionSip.Wire;
 
 namespace OnionSip.Streams;
 
-/// <summary>The receiving half of a stream: reassembly within the credit given, and acknowledgements. (STREAM.RECEIVE, STREAM.CREDIT, STREAM.ACK)</summary>
+/// <summary>
+/// The receiving half of a stream: reassembly within the credit given, and acknowledgements. (STREAM.RECEIVE,
+/// STREAM.CREDIT, STREAM.ACK)
+/// </summary>
 /// <remarks>
 /// Drops:  BeyondCredit, BadFin, TooManyRanges (each resets the stream), DuplicateData.
 /// Bounds: the buffer; of bytes that come twice the first are kept.

@@ -4,7 +4,9 @@ using OnionSip.Wire;
 
 namespace OnionSip.Streams;
 
-/// <summary>The sending half of a stream: selective repeat under credit and window. (STREAM.SEND, STREAM.CREDIT)</summary>
+/// <summary>
+/// The sending half of a stream: selective repeat under credit and window. (STREAM.SEND, STREAM.CREDIT)
+/// </summary>
 /// <remarks>
 /// Timers: the retransmission timer is the mux's; the probe of a stream without credit is its own (STREAM.PROBE).
 /// Bounds: the buffer, <see cref="StreamLimits.MaxSegments"/>, <see cref="StreamLimits.MaxRetransmissions"/>.
@@ -70,7 +72,9 @@ internal sealed class SendSide(StreamId stream, int bufferBytes, PathControl pat
         return true;
     }
 
-    /// <summary>Sends one segment, a lost one first; false when there is none or it does not fit. (STREAM.SEND)</summary>
+    /// <summary>
+    /// Sends one segment, a lost one first; false when there is none or it does not fit. (STREAM.SEND)
+    /// </summary>
     public bool TrySend(Instant now, ref FrameWriter writer, out bool retransmitted)
     {
         retransmitted = false;
@@ -128,11 +132,15 @@ internal sealed class SendSide(StreamId stream, int bufferBytes, PathControl pat
         return true;
     }
 
-    /// <summary>Marks segments overtaken by later transmissions; false when one has failed too often. (STREAM.FAST-RETRANSMIT)</summary>
+    /// <summary>
+    /// Marks segments overtaken by later transmissions; false when one has failed too often. (STREAM.FAST-RETRANSMIT)
+    /// </summary>
     public bool MarkOvertaken(long largestAckedOrder) =>
         MarkLost(largestAckedOrder - StreamLimits.FastRetransmitThreshold, Instant.Never);
 
-    /// <summary>Marks segments sent at or before an instant; false when one has failed too often. (STREAM.RTO)</summary>
+    /// <summary>
+    /// Marks segments sent at or before an instant; false when one has failed too often. (STREAM.RTO)
+    /// </summary>
     public bool MarkTimedOut(Instant sentBefore) => MarkLost(long.MinValue, sentBefore);
 
     /// <summary>Runs the probe timer; false when probes go unanswered. (STREAM.PROBE)</summary>
@@ -214,7 +222,8 @@ internal sealed class SendSide(StreamId stream, int bufferBytes, PathControl pat
             return false;
         }
 
-        Invariant.Require(writer.TryBeginStream(stream, _next, isFin, length, out Span<byte> bytes), "a segment did not fit");
+        Invariant.Require(
+            writer.TryBeginStream(stream, _next, isFin, length, out Span<byte> bytes), "a segment did not fit");
         _buffer.Read(_next, bytes);
         _segments.Append(new()
         {

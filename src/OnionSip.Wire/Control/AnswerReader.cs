@@ -128,9 +128,9 @@ public ref struct AnswerReader
         }
 
         WireParse parse = WireNames.ReadText(ref _reader, out ReadOnlySpan<byte> flags);
-        parse = parse == WireParse.None ? WireNames.ReadText(ref _reader, out ReadOnlySpan<byte> service) : Skip(parse, out service);
-        parse = parse == WireParse.None ? WireNames.ReadText(ref _reader, out ReadOnlySpan<byte> regexp) : Skip(parse, out regexp);
-        parse = parse == WireParse.None ? WireNames.ReadText(ref _reader, out ReadOnlySpan<byte> replacement) : Skip(parse, out replacement);
+        ReadText(ref parse, out ReadOnlySpan<byte> service);
+        ReadText(ref parse, out ReadOnlySpan<byte> regexp);
+        ReadText(ref parse, out ReadOnlySpan<byte> replacement);
         if (parse != WireParse.None)
         {
             return parse;
@@ -149,9 +149,13 @@ public ref struct AnswerReader
         return WireParse.None;
     }
 
-    private static WireParse Skip(WireParse parse, out ReadOnlySpan<byte> text)
+    /// <summary>Reads one more text, unless an earlier one was refused.</summary>
+    private void ReadText(scoped ref WireParse parse, out ReadOnlySpan<byte> text)
     {
         text = default;
-        return parse;
+        if (parse == WireParse.None)
+        {
+            parse = WireNames.ReadText(ref _reader, out text);
+        }
     }
 }

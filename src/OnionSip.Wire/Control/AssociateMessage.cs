@@ -4,7 +4,9 @@ using OnionSip.Machines;
 namespace OnionSip.Wire;
 
 /// <summary>ASSOCIATE: bind a UDP port pair of one family. (WIRE.CONTROL)</summary>
-/// <remarks>Drops: Truncated, TrailingBytes, BadLength, BadType, BadId (not an even flow), BadAddress (family).</remarks>
+/// <remarks>
+/// Drops: Truncated, TrailingBytes, BadLength, BadType, BadId (not an even flow), BadAddress (family).
+/// </remarks>
 public readonly record struct AssociateMessage(FlowId Flow, bool IsIPv6)
 {
     public static bool TryParse(ReadOnlySpan<byte> message, out AssociateMessage parsed) =>
@@ -13,7 +15,8 @@ public readonly record struct AssociateMessage(FlowId Flow, bool IsIPv6)
     public static WireParse Parse(ReadOnlySpan<byte> message, out AssociateMessage parsed)
     {
         parsed = default;
-        WireParse parse = ControlMessage.Begin(message, ControlMessageType.Associate, out WireReader reader, out ushort flow);
+        WireParse parse = ControlMessage.Begin(
+            message, ControlMessageType.Associate, out WireReader reader, out ushort flow);
         if (parse != WireParse.None)
         {
             return parse;
@@ -47,7 +50,9 @@ public readonly record struct AssociateMessage(FlowId Flow, bool IsIPv6)
 }
 
 /// <summary>ASSOCIATED: the even port that was bound; its odd neighbour is bound too. (WIRE.CONTROL)</summary>
-/// <remarks>Drops: Truncated, TrailingBytes, BadLength, BadType, BadId (not an even flow, or an odd port), BadAddress.</remarks>
+/// <remarks>
+/// Drops: Truncated, TrailingBytes, BadLength, BadType, BadId (not an even flow, or an odd port), BadAddress.
+/// </remarks>
 public readonly record struct AssociatedMessage(FlowId Flow, PeerAddress Endpoint)
 {
     public static bool TryParse(ReadOnlySpan<byte> message, out AssociatedMessage parsed) =>
@@ -56,7 +61,8 @@ public readonly record struct AssociatedMessage(FlowId Flow, PeerAddress Endpoin
     public static WireParse Parse(ReadOnlySpan<byte> message, out AssociatedMessage parsed)
     {
         parsed = default;
-        WireParse parse = ControlMessage.Begin(message, ControlMessageType.Associated, out WireReader reader, out ushort flow);
+        WireParse parse = ControlMessage.Begin(
+            message, ControlMessageType.Associated, out WireReader reader, out ushort flow);
         if (parse != WireParse.None)
         {
             return parse;

@@ -26,7 +26,8 @@ public readonly ref struct ConnectMessage
     public static WireParse Parse(ReadOnlySpan<byte> message, out ConnectMessage parsed)
     {
         parsed = default;
-        WireParse parse = ControlMessage.Begin(message, ControlMessageType.Connect, out WireReader reader, out ushort stream);
+        WireParse parse = ControlMessage.Begin(
+            message, ControlMessageType.Connect, out WireReader reader, out ushort stream);
         if (parse != WireParse.None)
         {
             return parse;
@@ -71,7 +72,8 @@ public readonly record struct ConnectedMessage(StreamId Stream, PeerAddress Loca
     public static WireParse Parse(ReadOnlySpan<byte> message, out ConnectedMessage parsed)
     {
         parsed = default;
-        WireParse parse = ControlMessage.Begin(message, ControlMessageType.Connected, out WireReader reader, out ushort stream);
+        WireParse parse = ControlMessage.Begin(
+            message, ControlMessageType.Connected, out WireReader reader, out ushort stream);
         if (parse != WireParse.None)
         {
             return parse;

@@ -4,7 +4,9 @@ using OnionSip.Machines;
 namespace OnionSip.Wire;
 
 /// <summary>CONSENT: the remote endpoints an association may send to from now on. (WIRE.CONTROL)</summary>
-/// <remarks>Drops: Truncated, TrailingBytes, BadLength, BadType, BadId (not an even flow), BadCount, BadAddress.</remarks>
+/// <remarks>
+/// Drops: Truncated, TrailingBytes, BadLength, BadType, BadId (not an even flow), BadCount, BadAddress.
+/// </remarks>
 public readonly ref struct ConsentMessage
 {
     private readonly ReadOnlySpan<byte> _endpoints;
@@ -39,7 +41,8 @@ public readonly ref struct ConsentMessage
     public static WireParse Parse(ReadOnlySpan<byte> message, out ConsentMessage parsed)
     {
         parsed = default;
-        WireParse parse = ControlMessage.Begin(message, ControlMessageType.Consent, out WireReader reader, out ushort flow);
+        WireParse parse = ControlMessage.Begin(
+            message, ControlMessageType.Consent, out WireReader reader, out ushort flow);
         if (parse != WireParse.None)
         {
             return parse;
@@ -102,7 +105,8 @@ public readonly record struct ReleaseMessage(FlowId Flow)
     public static WireParse Parse(ReadOnlySpan<byte> message, out ReleaseMessage parsed)
     {
         parsed = default;
-        WireParse parse = ControlMessage.Begin(message, ControlMessageType.Release, out WireReader reader, out ushort flow);
+        WireParse parse = ControlMessage.Begin(
+            message, ControlMessageType.Release, out WireReader reader, out ushort flow);
         if (parse != WireParse.None)
         {
             return parse;

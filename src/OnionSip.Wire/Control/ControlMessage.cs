@@ -24,7 +24,9 @@ public enum ControlMessageType : byte
     ResolveFailed = 15,
 }
 
-/// <summary>What all messages on stream 0 share: a type, then a body. The u16 length before them is the mux's. (WIRE.CONTROL)</summary>
+/// <summary>
+/// What all messages on stream 0 share: a type, then a body. The u16 length before them is the mux's. (WIRE.CONTROL)
+/// </summary>
 /// <remarks>
 /// Use: every parser takes the whole message, type included, and every writer writes one and returns its bytes.
 /// </remarks>

@@ -6,7 +6,8 @@ namespace OnionSip.Wire;
 /// <remarks>Drops: Truncated (also an empty CREATE), BadLength, BadType.</remarks>
 public readonly ref struct ExtendMessage
 {
-    private ExtendMessage(ushort request, RelayId relay, uint forwardOffset, uint backwardOffset, ReadOnlySpan<byte> create)
+    private ExtendMessage(
+        ushort request, RelayId relay, uint forwardOffset, uint backwardOffset, ReadOnlySpan<byte> create)
     {
         Request = request;
         Relay = relay;
@@ -32,7 +33,8 @@ public readonly ref struct ExtendMessage
     public static WireParse Parse(ReadOnlySpan<byte> message, out ExtendMessage parsed)
     {
         parsed = default;
-        WireParse parse = ControlMessage.Begin(message, ControlMessageType.Extend, out WireReader reader, out ushort request);
+        WireParse parse = ControlMessage.Begin(
+            message, ControlMessageType.Extend, out WireReader reader, out ushort request);
         if (parse != WireParse.None)
         {
             return parse;
@@ -51,7 +53,12 @@ public readonly ref struct ExtendMessage
     }
 
     public static int Write(
-        Span<byte> destination, ushort request, RelayId relay, uint forwardOffset, uint backwardOffset, ReadOnlySpan<byte> create)
+        Span<byte> destination,
+        ushort request,
+        RelayId relay,
+        uint forwardOffset,
+        uint backwardOffset,
+        ReadOnlySpan<byte> create)
     {
         WireWriter writer = ControlMessage.Start(destination, ControlMessageType.Extend, request);
         Span<byte> identity = stackalloc byte[RelayId.Bytes];

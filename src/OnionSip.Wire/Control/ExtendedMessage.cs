@@ -22,7 +22,8 @@ public readonly ref struct ExtendedMessage
     public static WireParse Parse(ReadOnlySpan<byte> message, out ExtendedMessage parsed)
     {
         parsed = default;
-        WireParse parse = ControlMessage.Begin(message, ControlMessageType.Extended, out WireReader reader, out ushort request);
+        WireParse parse = ControlMessage.Begin(
+            message, ControlMessageType.Extended, out WireReader reader, out ushort request);
         if (parse != WireParse.None)
         {
             return parse;

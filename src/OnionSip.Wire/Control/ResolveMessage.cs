@@ -35,7 +35,8 @@ public readonly ref struct ResolveMessage
     public static WireParse Parse(ReadOnlySpan<byte> message, out ResolveMessage parsed)
     {
         parsed = default;
-        WireParse parse = ControlMessage.Begin(message, ControlMessageType.Resolve, out WireReader reader, out ushort request);
+        WireParse parse = ControlMessage.Begin(
+            message, ControlMessageType.Resolve, out WireReader reader, out ushort request);
         if (parse != WireParse.None)
         {
             return parse;

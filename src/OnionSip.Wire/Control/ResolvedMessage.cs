@@ -36,13 +36,16 @@ public readonly ref struct ResolvedMessage
     public static WireParse Parse(ReadOnlySpan<byte> message, out ResolvedMessage parsed)
     {
         parsed = default;
-        WireParse parse = ControlMessage.Begin(message, ControlMessageType.Resolved, out WireReader reader, out ushort request);
+        WireParse parse = ControlMessage.Begin(
+            message, ControlMessageType.Resolved, out WireReader reader, out ushort request);
         if (parse != WireParse.None)
         {
             return parse;
         }
 
-        if (!reader.TryReadByte(out byte kind) || !reader.TryReadUInt32(out uint ttl) || !reader.TryReadByte(out byte count))
+        if (!reader.TryReadByte(out byte kind)
+            || !reader.TryReadUInt32(out uint ttl)
+            || !reader.TryReadByte(out byte count))
         {
             return WireParse.Truncated;
         }

@@ -4,7 +4,9 @@ using OnionSip.Machines;
 namespace OnionSip.Wire;
 
 /// <summary>Builds a RESOLVED within 16 answers and 2,048 bytes. (WIRE.CONTROL)</summary>
-/// <remarks>An answer that does not fit, is of another kind or that the format cannot carry is left out: the method says false.</remarks>
+/// <remarks>
+/// An answer that does not fit, is of another kind or that the format cannot carry is left out: the method says false.
+/// </remarks>
 public ref struct ResolvedWriter
 {
     private const int CountOffset = 8;

@@ -2,7 +2,10 @@ using System;
 
 namespace OnionSip.Wire;
 
-/// <summary>EXTEND-FAILED, CONNECT-FAILED, ASSOCIATE-FAILED, RELEASED and RESOLVE-FAILED: an id and a status. (WIRE.CONTROL, WIRE.STATUS)</summary>
+/// <summary>
+/// EXTEND-FAILED, CONNECT-FAILED, ASSOCIATE-FAILED, RELEASED and RESOLVE-FAILED: an id and a status. (WIRE.CONTROL,
+/// WIRE.STATUS)
+/// </summary>
 /// <remarks>Drops: Truncated, TrailingBytes, BadType, BadStatus.</remarks>
 public readonly record struct StatusMessage(ControlMessageType Type, ushort Id, ControlStatus Status)
 {

@@ -12,7 +12,9 @@ public enum HostKind : byte
 }
 
 /// <summary>Where a CONNECT goes: an address or a name; prints redacted. (WIRE.HOST)</summary>
-/// <remarks>Drops: Truncated, BadType, BadName, BadAddress. Throws: ArgumentException for a name that the format cannot carry.</remarks>
+/// <remarks>
+/// Drops: Truncated, BadType, BadName, BadAddress. Throws: ArgumentException for a name that the format cannot carry.
+/// </remarks>
 public readonly ref struct WireHost
 {
     private WireHost(HostKind kind, IpAddress address, ReadOnlySpan<byte> name)

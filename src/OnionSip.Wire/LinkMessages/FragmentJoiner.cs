@@ -18,9 +18,12 @@ public enum FragmentJoin : byte
     Mismatch = 3,
 }
 
-/// <summary>Restores one fragmented message from any <c>count</c> of its <c>count + 1</c> fragments. (WIRE.LINK-MESSAGE)</summary>
+/// <summary>
+/// Restores one fragmented message from any <c>count</c> of its <c>count + 1</c> fragments. (WIRE.LINK-MESSAGE)
+/// </summary>
 /// <remarks>
-/// Bounds: a fixed buffer of 2,160 bytes, for one message of one circuit; the caller keeps one joiner for each message awaited.
+/// Bounds: a fixed buffer of 2,160 bytes, for one message of one circuit; the caller keeps one joiner for each message
+///         awaited.
 /// Drops:  the first fragment fixes the count and the size; one that contradicts them is a Mismatch.
 /// </remarks>
 public sealed class FragmentJoiner

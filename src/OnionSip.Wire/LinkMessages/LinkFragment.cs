@@ -17,7 +17,8 @@ public readonly ref struct LinkFragment
 
     public const int MaxMessageBytes = MaxCount * WireLayout.FragmentBytes;
 
-    private LinkFragment(LinkCommand command, CircuitId circuit, byte index, byte count, byte length, ReadOnlySpan<byte> bytes)
+    private LinkFragment(
+        LinkCommand command, CircuitId circuit, byte index, byte count, byte length, ReadOnlySpan<byte> bytes)
     {
         Command = command;
         Circuit = circuit;

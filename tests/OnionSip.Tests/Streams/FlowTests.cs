@@ -35,7 +35,9 @@ public sealed class FlowTests
         }
     }
 
-    /// <summary>Voice and the acknowledgement of a stream share one body; voice never waits behind a retransmission.</summary>
+    /// <summary>
+    /// Voice and the acknowledgement of a stream share one body; voice never waits behind a retransmission.
+    /// </summary>
     [Fact]
     public void VoicePacket_IsOneCellAndTakesAnAckAlong()
     {
@@ -250,7 +252,8 @@ public sealed class FlowTests
             SeededEntropy entropy = new(seed);
             for (int number = 0; number < 200; number++)
             {
-                pair.Client.SendFlow(pair.Now, s_rtp, Numbered(number, 4 + entropy.NextInt32(StreamLimits.MaxFlowBytes - 4)));
+                pair.Client.SendFlow(
+                    pair.Now, s_rtp, Numbered(number, 4 + entropy.NextInt32(StreamLimits.MaxFlowBytes - 4)));
                 pair.RunFor(20);
             }
 
@@ -273,7 +276,8 @@ public sealed class FlowTests
         {
             before = round == 1_000 ? GC.GetAllocatedBytesForCurrentThread() : before;
             Instant now = s_start + TimeSpan.FromMilliseconds(20L * round);
-            delivered += Carry(now, client, relay, datagram, body, received) + Carry(now, relay, client, datagram, body, received);
+            delivered += Carry(now, client, relay, datagram, body, received) + Carry(
+                now, relay, client, datagram, body, received);
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
@@ -306,7 +310,8 @@ public sealed class FlowTests
         {
             int number = BitConverter.ToInt32(buffer);
             Assert.True(received.Add(number), $"seed {seed}: datagram {number} came twice");
-            Assert.True(Numbered(number, bytes).AsSpan().SequenceEqual(buffer.AsSpan(0, bytes)), $"seed {seed}: altered");
+            Assert.True(
+                Numbered(number, bytes).AsSpan().SequenceEqual(buffer.AsSpan(0, bytes)), $"seed {seed}: altered");
         }
     }
 

@@ -14,7 +14,8 @@ namespace OnionSip.Tests.Streams;
 /// <summary>STREAM.LIMITS, FLOW.LIMITS, EXIT.LIMITS: the parameter table and the code say the same.</summary>
 public sealed class StreamParameterTests
 {
-    private static readonly Type[] s_types = [typeof(StreamLimits), typeof(ExitLimits), typeof(WireLayout), typeof(LinkFragment), typeof(WireNames)];
+    private static readonly Type[] s_types =
+        [typeof(StreamLimits), typeof(ExitLimits), typeof(WireLayout), typeof(LinkFragment), typeof(WireNames)];
 
     [Fact]
     public void EveryRowOfTheTable_IsTheConstantInCode()
@@ -26,12 +27,16 @@ public sealed class StreamParameterTests
             Type type = s_types.Single(candidate => candidate.Name == names[0]);
             FieldInfo field = type.GetField(names[1], BindingFlags.Public | BindingFlags.Static)!;
             object value = field.GetValue(null)!;
-            double number = value is TimeSpan span ? span.TotalMilliseconds : Convert.ToDouble(value, CultureInfo.InvariantCulture);
+            double number = value is TimeSpan span ? span.TotalMilliseconds : Convert.ToDouble(
+                value, CultureInfo.InvariantCulture);
             Assert.Equal(double.Parse(row[5], CultureInfo.InvariantCulture), number);
             compared.Add(row[7]);
         }
 
-        string[] limits = [.. s_types[..2].SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static), (type, field) => type.Name + "." + field.Name)];
+        IEnumerable<string> limits =
+            from type in s_types[..2]
+            from field in type.GetFields(BindingFlags.Public | BindingFlags.Static)
+            select type.Name + "." + field.Name;
         Assert.Empty(limits.Except(compared));
         Assert.Equal(compared.Count, compared.Distinct().Count());
     }

@@ -8,7 +8,10 @@ using Xunit;
 
 namespace OnionSip.Tests.Streams;
 
-/// <summary>STREAM.OPEN, STREAM.CLOSE, STREAM.RESET, STREAM.ACK, STREAM.CREDIT, STREAM.PROBE, STREAM.EVENTS, STREAM.DROPS, STREAM.LIMITS</summary>
+/// <summary>
+/// STREAM.OPEN, STREAM.CLOSE, STREAM.RESET, STREAM.ACK, STREAM.CREDIT, STREAM.PROBE, STREAM.EVENTS, STREAM.TIMERS,
+/// STREAM.STATS, STREAM.DROPS, STREAM.LIMITS
+/// </summary>
 public sealed class StreamRuleTests
 {
     private static readonly StreamId s_stream = new(1);
@@ -27,7 +30,8 @@ public sealed class StreamRuleTests
         MuxBodies.Take(relay, s_start);
         MuxDrop drop = Violations(expected).Select(body => relay.HandleBody(s_start, body)).ToList()[^1];
         Assert.Equal(expected, drop);
-        Assert.Equal([new MuxEvent(MuxEventKind.StreamReset, s_stream)], Events(relay).Where(e => e.Kind != MuxEventKind.StreamReadable));
+        Assert.Equal([new MuxEvent(MuxEventKind.StreamReset, s_stream)], Events(relay).Where(
+            e => e.Kind != MuxEventKind.StreamReadable));
         Assert.Equal((byte)FrameType.StreamReset, MuxBodies.Take(relay, s_start)[0][0]);
         Assert.Equal(0, relay.Write(s_stream, "x"u8));
         Assert.Equal(1, relay.Write(new(2), "x"u8));
@@ -118,7 +122,13 @@ public sealed class StreamRuleTests
         Assert.Equal(4, pair.Relay.Read(s_stream, new byte[10]));
         pair.Relay.Finish(s_stream);
         pair.RunFor(1_000);
-        Assert.Equal([(false, MuxEventKind.StreamReadable), (false, MuxEventKind.StreamFinished), (true, MuxEventKind.StreamFinished)], events);
+        (bool, MuxEventKind)[] expected =
+        [
+            (false, MuxEventKind.StreamReadable),
+            (false, MuxEventKind.StreamFinished),
+            (true, MuxEventKind.StreamFinished),
+        ];
+        Assert.Equal(expected, events);
         Assert.Equal((0, 0), (pair.Client.Stats.OpenStreams, pair.Relay.Stats.OpenStreams));
         Assert.Equal(StreamResult.InUse, pair.Client.Open(s_stream));
 
@@ -286,10 +296,12 @@ public sealed class StreamRuleTests
             uint offset = (uint)entropy.NextInt32(entropy.NextInt32(4) == 0 ? 20_000 : 400);
             _ = entropy.NextInt32(id == 0 ? 3 : 6) switch
             {
-                0 => id != 0 && writer.TryWriteStream(new(id), offset, entropy.NextInt32(20) == 0, bytes.AsSpan(0, entropy.NextInt32(40))),
+                0 => id != 0 && writer.TryWriteStream(
+                    new(id), offset, entropy.NextInt32(20) == 0, bytes.AsSpan(0, entropy.NextInt32(40))),
                 1 => writer.TryWriteStreamAck(new(id), offset / 40, offset, [new(offset + 1, offset + 9)]),
                 2 => writer.TryWriteFlow(new(id), bytes),
-                3 => writer.TryWriteFlowPart(new(id), (ushort)(offset & 3), (byte)entropy.NextInt32(9), (byte)entropy.NextInt32(9), bytes),
+                3 => writer.TryWriteFlowPart(
+                    new(id), (ushort)(offset & 3), (byte)entropy.NextInt32(9), (byte)entropy.NextInt32(9), bytes),
                 4 => entropy.NextInt32(30) == 0 && writer.TryWriteStreamReset(new(id)),
                 _ => writer.TryWriteStream(new(id), offset, false, bytes),
             };

@@ -112,7 +112,8 @@ public sealed class ControlMessageTests
         RelayId relay = new(UInt128.MaxValue - 5, 77);
         int bytes = ExtendMessage.Write(buffer, 9, relay, 0xFFFF_FFFF, 3, "create"u8);
         Assert.True(ExtendMessage.TryParse(buffer.AsSpan(0, bytes), out ExtendMessage parsed));
-        Assert.Equal((9, relay, 0xFFFF_FFFFu, 3u), (parsed.Request, parsed.Relay, parsed.ForwardOffset, parsed.BackwardOffset));
+        Assert.Equal(
+            (9, relay, 0xFFFF_FFFFu, 3u), (parsed.Request, parsed.Relay, parsed.ForwardOffset, parsed.BackwardOffset));
         Assert.Equal("create"u8, parsed.Create);
     }
 
@@ -157,7 +158,8 @@ public sealed class ControlMessageTests
         Assert.False(answers.TryReadSrv(out _));
 
         ResolvedWriter naptr = new(buffer, 5, ResolveKind.Naptr, 60);
-        Assert.True(naptr.TryAddNaptr(new() { Order = 7, Service = "SIPS+D2T"u8, Flags = "s"u8, Replacement = "_sips._tcp.example"u8 }));
+        Assert.True(naptr.TryAddNaptr(
+            new() { Order = 7, Service = "SIPS+D2T"u8, Flags = "s"u8, Replacement = "_sips._tcp.example"u8 }));
         Assert.True(ResolvedMessage.TryParse(buffer.AsSpan(0, naptr.Bytes), out parsed));
         answers = parsed.Answers;
         Assert.True(answers.TryReadNaptr(out NaptrAnswer record));
@@ -191,10 +193,12 @@ public sealed class ControlMessageTests
     public void ReservedAndOddIds_AreRefused()
     {
         byte[] buffer = new byte[64];
-        Assert.Equal(WireParse.BadId, ParseAny(buffer.AsSpan(0, ConnectMessage.Write(buffer, new(0), WireHost.FromAddress(s_v4.Address), 1))));
+        Assert.Equal(WireParse.BadId, ParseAny(
+            buffer.AsSpan(0, ConnectMessage.Write(buffer, new(0), WireHost.FromAddress(s_v4.Address), 1))));
         Assert.Equal(WireParse.BadId, ParseAny(buffer.AsSpan(0, AssociateMessage.Write(buffer, new(3), false))));
         Assert.Equal(WireParse.BadId, ParseAny(buffer.AsSpan(0, ReleaseMessage.Write(buffer, new(0)))));
-        Assert.Equal(WireParse.BadId, ParseAny(buffer.AsSpan(0, AssociatedMessage.Write(buffer, new(2), new(s_v4.Address, 4001)))));
+        Assert.Equal(WireParse.BadId, ParseAny(
+            buffer.AsSpan(0, AssociatedMessage.Write(buffer, new(2), new(s_v4.Address, 4001)))));
     }
 
     [Fact]
@@ -219,7 +223,8 @@ public sealed class ControlMessageTests
         Assert.Equal(WireParse.BadAddress, AssociateMessage.Parse([7, 0, 2, 5], out _));
     }
 
-    private static PeerAddress Endpoint(string text) => PeerAddress.TryParse(text, out PeerAddress address) ? address : default;
+    private static PeerAddress Endpoint(string text) =>
+        PeerAddress.TryParse(text, out PeerAddress address) ? address : default;
 
     private static IEnumerable<(string Name, byte[] Message)> All()
     {
@@ -228,24 +233,32 @@ public sealed class ControlMessageTests
 
         yield return ("Extend", Take(ExtendMessage.Write(buffer, 1, new(1, 2), 3, 4, new byte[1300])));
         yield return ("Extended", Take(ExtendedMessage.Write(buffer, 1, new byte[1200])));
-        yield return ("ExtendFailed", Take(StatusMessage.Write(buffer, ControlMessageType.ExtendFailed, 1, ControlStatus.Busy)));
-        yield return ("Connect name", Take(ConnectMessage.Write(buffer, new(2), WireHost.FromName("example.org"u8), 5061)));
-        yield return ("Connect v4", Take(ConnectMessage.Write(buffer, new(2), WireHost.FromAddress(s_v4.Address), 5061)));
-        yield return ("Connect v6", Take(ConnectMessage.Write(buffer, new(2), WireHost.FromAddress(s_v6.Address), 5061)));
+        yield return ("ExtendFailed", Take(
+            StatusMessage.Write(buffer, ControlMessageType.ExtendFailed, 1, ControlStatus.Busy)));
+        yield return ("Connect name", Take(
+            ConnectMessage.Write(buffer, new(2), WireHost.FromName("example.org"u8), 5061)));
+        yield return ("Connect v4", Take(
+            ConnectMessage.Write(buffer, new(2), WireHost.FromAddress(s_v4.Address), 5061)));
+        yield return ("Connect v6", Take(
+            ConnectMessage.Write(buffer, new(2), WireHost.FromAddress(s_v6.Address), 5061)));
         yield return ("Connected", Take(ConnectedMessage.Write(buffer, new(2), in s_v4, in s_v6)));
-        yield return ("ConnectFailed", Take(StatusMessage.Write(buffer, ControlMessageType.ConnectFailed, 2, ControlStatus.Refused)));
+        yield return ("ConnectFailed", Take(
+            StatusMessage.Write(buffer, ControlMessageType.ConnectFailed, 2, ControlStatus.Refused)));
         yield return ("Associate", Take(AssociateMessage.Write(buffer, new(2), true)));
         yield return ("Associated", Take(AssociatedMessage.Write(buffer, new(2), in s_v6)));
-        yield return ("AssociateFailed", Take(StatusMessage.Write(buffer, ControlMessageType.AssociateFailed, 2, ControlStatus.NotFound)));
+        yield return ("AssociateFailed", Take(
+            StatusMessage.Write(buffer, ControlMessageType.AssociateFailed, 2, ControlStatus.NotFound)));
         yield return ("Consent", Take(ConsentMessage.Write(buffer, new(2), [s_v4, s_v6])));
         yield return ("Release", Take(ReleaseMessage.Write(buffer, new(2))));
-        yield return ("Released", Take(StatusMessage.Write(buffer, ControlMessageType.Released, 2, ControlStatus.Closed)));
+        yield return ("Released", Take(
+            StatusMessage.Write(buffer, ControlMessageType.Released, 2, ControlStatus.Closed)));
         yield return ("Resolve", Take(ResolveMessage.Write(buffer, 5, ResolveKind.Naptr, "example.org"u8)));
         yield return ("Resolved A", Take(Answers(buffer, ResolveKind.A)));
         yield return ("Resolved AAAA", Take(Answers(buffer, ResolveKind.Aaaa)));
         yield return ("Resolved SRV", Take(Answers(buffer, ResolveKind.Srv)));
         yield return ("Resolved NAPTR", Take(Answers(buffer, ResolveKind.Naptr)));
-        yield return ("ResolveFailed", Take(StatusMessage.Write(buffer, ControlMessageType.ResolveFailed, 5, ControlStatus.BadRequest)));
+        yield return ("ResolveFailed", Take(
+            StatusMessage.Write(buffer, ControlMessageType.ResolveFailed, 5, ControlStatus.BadRequest)));
     }
 
     private static int Answers(byte[] buffer, ResolveKind kind)

@@ -28,7 +28,8 @@ public sealed class FrameTests
         Assert.Equal("abc"u8, stream.Bytes);
         Assert.True(reader.TryRead(out frame));
         Assert.True(StreamAckFrame.TryParse(frame.Payload, out StreamAckFrame ack));
-        Assert.Equal((4, 10u, 99u, 2, new OffsetRange(20, 21)), (frame.Id, ack.Next, ack.Limit, ack.RangeCount, ack.Range(1)));
+        Assert.Equal(
+            (4, 10u, 99u, 2, new OffsetRange(20, 21)), (frame.Id, ack.Next, ack.Limit, ack.RangeCount, ack.Range(1)));
         Assert.True(reader.TryRead(out frame));
         Assert.Equal((FrameType.StreamReset, 5, 0), (frame.Type, frame.Id, frame.Payload.Length));
         Assert.True(reader.TryRead(out frame));

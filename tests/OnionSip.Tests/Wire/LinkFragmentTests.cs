@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OnionSip.Tests.Wire;
 
-/// <summary>WIRE.LINK-MESSAGE</summary>
+/// <summary>WIRE.LINK-MESSAGE, WIRE.SEALED</summary>
 public sealed class LinkFragmentTests
 {
     [Theory]

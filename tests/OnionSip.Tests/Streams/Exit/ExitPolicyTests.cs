@@ -34,7 +34,8 @@ public sealed class ExitPolicyTests
     [InlineData("2002:c633:6407::1")]
     public void RejectedIPv4_IsRejectedInsideIPv6Too(string text)
     {
-        Assert.False(Accepts(ForbiddenAddressesTests.Policy("reject 198.51.100.0/24:*", "accept *:*"), ExitTransport.Tcp, text, 5061));
+        Assert.False(Accepts(
+            ForbiddenAddressesTests.Policy("reject 198.51.100.0/24:*", "accept *:*"), ExitTransport.Tcp, text, 5061));
         Assert.True(Accepts(ForbiddenAddressesTests.Policy("accept *:*"), ExitTransport.Tcp, text, 5061));
     }
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace OnionSip.Tests.Streams;
 
-/// <summary>EXIT.FORBIDDEN, EXIT.ORDER</summary>
+/// <summary>EXIT.FORBIDDEN, EXIT.ORDER, EXIT.AMPLIFIERS, EXIT.VERDICTS</summary>
 public sealed class ForbiddenAddressesTests
 {
     private static readonly ForbiddenAddresses s_public = new([Address("192.5.5.5"), Address("2a01::5")]);
@@ -123,7 +123,8 @@ public sealed class ForbiddenAddressesTests
     [InlineData("2002:7f00:201::", false)]
     [InlineData("fd00::1", false)]
     [InlineData("0.0.0.0", false)]
-    public void TestNetwork_OpensLoopbackOnly(string text, bool isOpen) => Assert.Equal(isOpen, !s_test.Contains(Address(text)));
+    public void TestNetwork_OpensLoopbackOnly(string text, bool isOpen) =>
+        Assert.Equal(isOpen, !s_test.Contains(Address(text)));
 
     [Theory]
     [InlineData(53)]

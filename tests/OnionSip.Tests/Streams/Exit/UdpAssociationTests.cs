@@ -122,7 +122,8 @@ public sealed class UdpAssociationTests
         {
             for (int packet = 0; packet < 250; packet++)
             {
-                sent += budget.TryTake(At(0), IpAddress.FromIPv4(0x08000000 + victim), false) == ExitVerdict.Allowed ? 1 : 0;
+                ExitVerdict verdict = budget.TryTake(At(0), IpAddress.FromIPv4(0x08000000 + victim), false);
+                sent += verdict == ExitVerdict.Allowed ? 1 : 0;
             }
         }
 
@@ -207,8 +208,10 @@ public sealed class UdpAssociationTests
     public void RefusedConsent_ChangesNothing()
     {
         UdpAssociation association = Consented(s_victim);
-        Assert.Equal(ExitVerdict.ForbiddenAddress, association.SetConsent(At(1), [s_other, new(ForbiddenAddressesTests.Address("127.0.0.1"), 4_000)]));
-        Assert.Equal(ExitVerdict.WrongFamily, association.SetConsent(At(1), [new(ForbiddenAddressesTests.Address("2a01::1"), 4_000)]));
+        Assert.Equal(ExitVerdict.ForbiddenAddress, association.SetConsent(
+            At(1), [s_other, new(ForbiddenAddressesTests.Address("127.0.0.1"), 4_000)]));
+        Assert.Equal(ExitVerdict.WrongFamily, association.SetConsent(
+            At(1), [new(ForbiddenAddressesTests.Address("2a01::1"), 4_000)]));
         Assert.Equal(ExitVerdict.Policy, association.SetConsent(At(1), [s_other with { Port = 1_000 }]));
         Assert.Equal(ExitVerdict.AmplifierPort, association.SetConsent(At(1), [s_other with { Port = 5_353 }]));
         Assert.Equal(ExitVerdict.BadPort, association.SetConsent(At(1), [s_other with { Port = 0 }]));
@@ -274,7 +277,8 @@ public sealed class UdpAssociationTests
             }
         }
 
-        Assert.InRange(taken, ExitLimits.RequestBurst, ExitLimits.RequestBurst + (10 * ExitLimits.RequestsPerSecond) + 1);
+        Assert.InRange(
+            taken, ExitLimits.RequestBurst, ExitLimits.RequestBurst + (10 * ExitLimits.RequestsPerSecond) + 1);
     }
 
     private static Instant At(int milliseconds) => Instant.FromMilliseconds(1_000 + milliseconds);
@@ -312,7 +316,8 @@ public sealed class UdpAssociationTests
         {
             foreach (UdpAssociation association in associations)
             {
-                sent += association.CheckOutbound(At(packet * 10), in s_victim, VoiceBytes) == ExitVerdict.Allowed ? 1 : 0;
+                ExitVerdict verdict = association.CheckOutbound(At(packet * 10), in s_victim, VoiceBytes);
+                sent += verdict == ExitVerdict.Allowed ? 1 : 0;
             }
         }
 
