@@ -76,6 +76,28 @@ public sealed class HandshakeTests
 
     /// <summary>A responder that restarts amid the handshake has other secrets; the initiator finds out. (LINK.RETRY)</summary>
     [Fact]
+    public void ResponderRestartsAmidTheHandshake_TheInitiatorGetsANewCookie()
+    {
+        LinkNetwork network = new(18);
+        LinkNode relay = network.AddRelay("A", "192.0.2.1:443");
+        LinkNode client = network.AddClient("c", "198.51.100.7:5000");
+        LinkNode reborn = network.AddRelay("A", "192.0.2.2:443");
+        bool isReborn = false;
+        network.Arriving = (node, _, datagram) =>
+        {
+            if (node == relay && !isReborn && IsHandshake(datagram) && datagram[3] == 3)
+            {
+                isReborn = true;
+                relay.Table = reborn.Table;
+            }
+        };
+        LinkId link = network.Open(client, relay);
+        Assert.True(network.RunUntil(() => client.Table.IsOpen(link), TimeSpan.FromSeconds(3)));
+        Assert.True(reborn.Table.Drops[LinkDrop.BadMac] > 0);
+    }
+
+    /// <summary>A secret makes cookies for two minutes and is accepted for two more. (LINK.COOKIE)</summary>
+    [Fact]
     public void CookieOfOtherBucket_IsAcceptedOnceMoreAndThenNot()
     {
         LinkNetwork network = new(12);

@@ -62,8 +62,6 @@ internal sealed class LinkNetwork
 
     internal Instant Now { get; private set; } = Instant.FromMilliseconds(1000);
 
-    internal long Order => _order;
-
     /// <summary>Sees every datagram sent; may change it; returns false to lose it.</summary>
     internal Func<LinkNode, PeerAddress, byte[], bool>? Tap { get; set; }
 
@@ -208,9 +206,6 @@ internal sealed class LinkNetwork
             node.Events.Add(linkEvent);
         }
     }
-
-    /// <summary>Forgets what is under way.</summary>
-    internal void Clear() => _wire.Clear();
 
     internal int Chance(int exclusiveMax) => _chance.NextInt32(exclusiveMax);
 
