@@ -10,7 +10,7 @@ namespace OnionSip.Paths;
 /// <remarks>Guards are chosen by capacity alone and kept; middle and exit are drawn for each path. Draws come from the entropy given.</remarks>
 public sealed class PathSelector(Entropy entropy)
 {
-    /// <summary>guards_max: how many guards a client keeps.</summary>
+    /// <summary>paths.guards_max: how many guards a client keeps.</summary>
     public const int GuardsMax = 2;
 
     private readonly List<RelayId> _guards = [];

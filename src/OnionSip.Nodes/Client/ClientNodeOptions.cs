@@ -10,15 +10,15 @@ public sealed record ClientNodeOptions
     /// <summary>Guards of an earlier run, preferred first.</summary>
     public IReadOnlyList<RelayId> Guards { get; init; } = [];
 
-    /// <summary>paths_max</summary>
+    /// <summary>nodes.paths_max</summary>
     public int PathsMax { get; init; } = 64;
 
-    /// <summary>path_build_seconds: all hops together, then the path has failed.</summary>
+    /// <summary>nodes.path_build: all hops together, then the path has failed.</summary>
     public TimeSpan BuildTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>relay_failure_seconds: how long a relay that failed is left out.</summary>
+    /// <summary>nodes.relay_failure: how long a relay that failed is left out.</summary>
     public TimeSpan RelayFailureMemory { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>node_transmit_datagrams</summary>
+    /// <summary>nodes.transmit_datagrams</summary>
     public int TransmitDatagrams { get; init; } = 2048;
 }

@@ -20,7 +20,7 @@ namespace OnionSip.Nodes;
 /// </remarks>
 public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
 {
-    /// <summary>upstream_backlog_bytes</summary>
+    /// <summary>nodes.upstream_backlog</summary>
     public const int UpstreamBacklogMax = 256 * 1024;
 
     private readonly ClientNode _client;

@@ -7,7 +7,7 @@ namespace OnionSip.Nodes;
 /// <remarks>Bounds: <see cref="Capacity"/> datagrams of at most <see cref="DatagramBytes"/>; when full the newest is refused. Slots are made once, on first use.</remarks>
 internal sealed class ExitDatagramQueue
 {
-    /// <summary>exit_queue_datagrams</summary>
+    /// <summary>nodes.exit_queue_datagrams</summary>
     public const int Capacity = 1024;
 
     public const int DatagramBytes = Wire.WireLayout.MaxFlowDatagramBytes;

@@ -15,7 +15,7 @@ namespace OnionSip.Nodes;
 /// </remarks>
 internal sealed class RelayExtender(RelayNodeOptions options, LinkTable links, RelayCircuitTable circuits, DropCounters<RelayDrop> drops)
 {
-    /// <summary>extend_link_wait_seconds</summary>
+    /// <summary>nodes.extend_link_wait</summary>
     internal static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(8);
 
     private readonly List<Waiting> _waiting = [];

@@ -25,25 +25,25 @@ public sealed record RelayNodeOptions
     /// <summary>The relay's own addresses, never a destination of its exit.</summary>
     public IReadOnlyList<IpAddress> OwnAddresses { get; init; } = [];
 
-    /// <summary>node_transmit_datagrams</summary>
+    /// <summary>nodes.transmit_datagrams</summary>
     public int TransmitDatagrams { get; init; } = 4096;
 
-    /// <summary>exit_streams_per_circuit_max</summary>
+    /// <summary>nodes.streams_per_circuit_max</summary>
     public int StreamsPerCircuitMax { get; init; } = 8;
 
-    /// <summary>exit_associations_per_circuit_max</summary>
+    /// <summary>nodes.associations_per_circuit_max</summary>
     public int AssociationsPerCircuitMax { get; init; } = 8;
 
-    /// <summary>exit_queries_per_circuit_max</summary>
+    /// <summary>nodes.queries_per_circuit_max</summary>
     public int QueriesPerCircuitMax { get; init; } = 8;
 
-    /// <summary>exit_streams_max</summary>
+    /// <summary>nodes.streams_max</summary>
     public int StreamsMax { get; init; } = 4096;
 
-    /// <summary>exit_associations_max</summary>
+    /// <summary>nodes.associations_max</summary>
     public int AssociationsMax { get; init; } = 4096;
 
-    /// <summary>extends_waiting_max: EXTEND requests that wait for a link, in all.</summary>
+    /// <summary>nodes.extends_waiting_max: EXTEND requests that wait for a link, in all.</summary>
     public int ExtendsWaitingMax { get; init; } = 256;
 
     public override string ToString() => "relay options";
