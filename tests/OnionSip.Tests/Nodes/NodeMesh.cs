@@ -1,0 +1,239 @@
+using System;
+using System.Collections.Generic;
+using OnionSip.Crypto;
+using OnionSip.Directory;
+using OnionSip.Machines;
+using OnionSip.Nodes;
+using OnionSip.Wire;
+
+namespace OnionSip.Tests.Nodes;
+
+/// <summary>Three relays and a client joined by queues, in virtual time, with datagrams kept apart until they are moved. The exit answers by hand.</summary>
+internal sealed class NodeMesh : IDisposable
+{
+    public static readonly PeerAddress ClientAddress = new(IpAddress.FromIPv4(0x0B000001), 7000);
+
+    private readonly Queue<(PeerAddress From, PeerAddress To, byte[] Datagram)> _wire = new();
+    private readonly byte[] _buffer = new byte[2048];
+
+    public NodeMesh(string exitPolicy = "accept *:*", bool isTestNetwork = true, int relays = 3)
+    {
+        List<byte[]> descriptors = [];
+        SeededEntropy keys = new(42);
+        List<RelayNodeOptions> options = [];
+        for (int index = 0; index < relays; index++)
+        {
+            (RelayNodeOptions relay, byte[] descriptor) = NewRelay(index, keys, exitPolicy);
+            options.Add(relay);
+            descriptors.Add(descriptor);
+        }
+
+        byte[] authority = Key(keys);
+        byte[] authorityKey = new byte[32];
+        Ed25519.DerivePublicKey(authority, authorityKey);
+        byte[] file = NetworkDocument.Sign("mesh", isTestNetwork, WallNow, TimeSpan.FromDays(7), descriptors, authority);
+        NetworkDocument.TryParse(file, authorityKey, WallNow, out NetworkDocument? document);
+        Document = document ?? throw new InvalidOperationException("the mesh's network file is valid");
+        for (int index = 0; index < relays; index++)
+        {
+            Relays.Add(new(Now, WallNow, options[index], Document, new SeededEntropy(100 + (ulong)index)));
+        }
+
+        Client = new(Now, WallNow, new ClientNodeOptions(), Document, new SeededEntropy(7));
+    }
+
+    public static WallTime WallNow => new(1_800_000_000);
+
+    public Instant Now { get; private set; } = Instant.FromMilliseconds(1000);
+
+    public NetworkDocument Document { get; }
+
+    public List<RelayNode> Relays { get; } = [];
+
+    public ClientNode Client { get; }
+
+    public Queue<ClientEvent> ClientEvents { get; } = new();
+
+    public Queue<(RelayNode Relay, RelayEvent Event)> RelayEvents { get; } = new();
+
+    /// <summary>Sees every datagram; false drops it.</summary>
+    public Func<PeerAddress, PeerAddress, byte[], bool> Tap { get; set; } = static (_, _, _) => true;
+
+    public static PeerAddress AddressOf(int relay) => new(IpAddress.FromIPv4(0x0A000001 + ((uint)relay << 16)), 9001);
+
+    public RelayNode RelayNamed(string name) => Relays[name[^1] - '0'];
+
+    /// <summary>Moves datagrams and time until nothing is left to do within <paramref name="limit"/>.</summary>
+    public void Run(TimeSpan limit)
+    {
+        Instant until = Now + limit;
+        Settle();
+        while (NextTimeout() is { } next && next <= until)
+        {
+            Now = Instant.Max(Now, next);
+            foreach (RelayNode relay in Relays)
+            {
+                if (relay.PollTimeout() <= Now)
+                {
+                    relay.HandleTimeout(Now);
+                }
+            }
+
+            if (Client.PollTimeout() <= Now)
+            {
+                Client.HandleTimeout(Now);
+            }
+
+            Settle();
+        }
+
+        Now = until;
+    }
+
+    /// <summary>Moves datagrams until none is left, without time passing.</summary>
+    public void Settle()
+    {
+        bool any = true;
+        while (any)
+        {
+            any = Collect();
+            while (_wire.TryDequeue(out (PeerAddress From, PeerAddress To, byte[] Datagram) item))
+            {
+                any = true;
+                Deliver(item.From, item.To, item.Datagram);
+                Collect();
+            }
+        }
+    }
+
+    /// <summary>Opens a path and runs until it is ready.</summary>
+    public PathId ReadyPath()
+    {
+        PathId path = Client.OpenPath(Now)!.Value;
+        Run(TimeSpan.FromSeconds(3));
+        while (ClientEvents.TryDequeue(out ClientEvent clientEvent))
+        {
+            if (clientEvent.Kind == ClientEventKind.PathReady)
+            {
+                return path;
+            }
+        }
+
+        throw new InvalidOperationException("no path");
+    }
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        foreach (RelayNode relay in Relays)
+        {
+            relay.Dispose();
+        }
+    }
+
+    private static byte[] Key(SeededEntropy entropy)
+    {
+        byte[] key = new byte[32];
+        entropy.Fill(key);
+        return key;
+    }
+
+    private static (RelayNodeOptions Options, byte[] Descriptor) NewRelay(int index, SeededEntropy keys, string exitPolicy)
+    {
+        byte[] seed = Key(keys);
+        byte[] link = Key(keys);
+        byte[] onion = Key(keys);
+        byte[] identity = new byte[32];
+        byte[] linkKey = new byte[32];
+        byte[] onionKey = new byte[32];
+        Ed25519.DerivePublicKey(seed, identity);
+        X25519.DerivePublicKey(link, linkKey);
+        X25519.DerivePublicKey(onion, onionKey);
+        RelayNodeOptions options = new()
+        {
+            Identity = RelayId.FromBytes(identity),
+            LinkPrivateKey = link,
+            OnionPrivateKey = onion,
+            Roles = RelayRoles.Guard | RelayRoles.Middle | RelayRoles.Exit,
+            ExitPolicy = [exitPolicy],
+            OwnAddresses = [AddressOf(index).Address],
+        };
+        RelayDescriptor descriptor = new()
+        {
+            Identity = options.Identity,
+            LinkKey = linkKey,
+            OnionKey = onionKey,
+            Name = "mesh" + (char)('0' + index),
+            Addresses = [AddressOf(index)],
+            Roles = options.Roles,
+            Published = WallNow,
+        };
+        return (options, descriptor.Sign(seed));
+    }
+
+    private Instant? NextTimeout()
+    {
+        Instant next = Client.PollTimeout();
+        foreach (RelayNode relay in Relays)
+        {
+            next = Instant.Min(next, relay.PollTimeout());
+        }
+
+        return next.IsNever ? null : next;
+    }
+
+    private void Deliver(PeerAddress from, PeerAddress to, byte[] datagram)
+    {
+        if (!Tap(from, to, datagram))
+        {
+            return;
+        }
+
+        if (to == ClientAddress)
+        {
+            Client.HandleDatagram(Now, from, datagram);
+            return;
+        }
+
+        for (int index = 0; index < Relays.Count; index++)
+        {
+            if (AddressOf(index) == to)
+            {
+                Relays[index].HandleDatagram(Now, from, datagram);
+            }
+        }
+    }
+
+    private bool Collect()
+    {
+        bool any = false;
+        for (int index = 0; index < Relays.Count; index++)
+        {
+            while (Relays[index].PollEvent(out RelayEvent relayEvent))
+            {
+                any = true;
+                RelayEvents.Enqueue((Relays[index], relayEvent));
+            }
+
+            while (Relays[index].PollTransmit(Now, _buffer, out Transmit transmit))
+            {
+                any = true;
+                _wire.Enqueue((AddressOf(index), transmit.To, _buffer.AsSpan(0, transmit.Bytes).ToArray()));
+            }
+        }
+
+        while (Client.PollEvent(out ClientEvent clientEvent))
+        {
+            any = true;
+            ClientEvents.Enqueue(clientEvent);
+        }
+
+        while (Client.PollTransmit(Now, _buffer, out Transmit transmit))
+        {
+            any = true;
+            _wire.Enqueue((ClientAddress, transmit.To, _buffer.AsSpan(0, transmit.Bytes).ToArray()));
+        }
+
+        return any;
+    }
+}
