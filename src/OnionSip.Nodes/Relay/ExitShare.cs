@@ -1,10 +1,12 @@
 using System.Collections.Generic;
+using System.Linq;
+using OnionSip.Directory;
 using OnionSip.Machines;
 using OnionSip.Streams;
 
 namespace OnionSip.Nodes;
 
-/// <summary>What all exit streams and associations of one relay have in common: policy, budgets, totals. (NODE.EXIT)</summary>
+/// <summary>What all exit streams and associations of one relay have in common: rules, budgets, places. (NODE.EXIT)</summary>
 internal sealed class ExitShare
 {
     public ExitShare(
@@ -13,8 +15,13 @@ internal sealed class ExitShare
         Events = events;
         Outgoing = outgoing;
         Drops = drops;
-        Rules = ExitRules.Create(options, isTestNetwork);
+        bool hasPolicy = ExitPolicy.TryParse(options.ExitPolicy, out ExitPolicy policy, out _);
+        IsExit = hasPolicy && options.Roles.HasFlag(RelayRoles.Exit);
+        Rules = new(new ForbiddenAddresses(options.OwnAddresses.ToArray(), isTestNetwork), IsExit ? policy : ExitPolicy.RejectAll);
     }
+
+    /// <summary>The relay has the role and a policy that parses.</summary>
+    public bool IsExit { get; }
 
     public Queue<RelayEvent> Events { get; }
 
@@ -24,9 +31,9 @@ internal sealed class ExitShare
 
     public ExitRules Rules { get; }
 
-    /// <summary>Streams open in all circuits.</summary>
-    public int Streams { get; set; }
+    public ExitAdmission Admission { get; } = new();
 
-    /// <summary>Associations open in all circuits.</summary>
-    public int Associations { get; set; }
+    public DestinationBudget Budget { get; } = new();
+
+    public bool AllowsTcp(in PeerAddress destination) => Rules.Check(ExitTransport.Tcp, destination) == ExitVerdict.Allowed;
 }

@@ -9,18 +9,17 @@ namespace OnionSip.Nodes;
 
 /// <summary>The exit's side of one circuit: TCP streams, UDP associations and questions to the resolver. (NODE.EXIT)</summary>
 /// <remarks>
-/// Bounds: <see cref="RelayNodeOptions"/> per circuit and per relay. Every destination is checked here, after names are resolved.
+/// Bounds: <see cref="ExitLimits"/> per circuit and per relay. Every destination is checked here, after names are resolved.
 /// Drops:  ConnectRefused, DatagramRefused, SourceNotConsented, TooMany…, NotAnExit, BadControl.
 /// </remarks>
-internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions options, ExitShare share)
+internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
 {
     private readonly Dictionary<ushort, ExitStream> _streams = [];
     private readonly Dictionary<ushort, ExitAssociation> _associations = [];
     private readonly HashSet<ushort> _queries = [];
+    private readonly CircuitExitUse _use = new();
     private readonly byte[] _message = new byte[WireLayout.MaxControlMessageBytes];
     private byte[]? _datagram;
-
-    private bool IsExit => options.Roles.HasFlag(Directory.RelayRoles.Exit);
 
     /// <summary>A request of the client on stream 0; false when it breaks the protocol.</summary>
     public bool HandleControl(Instant now, ControlMessageType type, ReadOnlySpan<byte> message)
@@ -103,7 +102,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
 
         foreach (IpAddress address in addresses)
         {
-            if (share.Rules.AllowsTcp(new(address, stream.Port)))
+            if (share.AllowsTcp(new(address, stream.Port)))
             {
                 Connect(id, stream, new(address, stream.Port));
                 return;
@@ -199,7 +198,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
             return;
         }
 
-        if (!association.Accepts(now, source))
+        if (association.Rules.CheckInbound(now, source, datagram.Length) != ExitVerdict.Allowed)
         {
             share.Drops.Count(RelayDrop.SourceNotConsented);
             return;
@@ -216,17 +215,17 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
         }
     }
 
-    public void HandleUnreachable(Instant now, ushort id, in PeerAddress destination)
+    public void HandleUnreachable(ushort id, in PeerAddress destination)
     {
         if (_associations.TryGetValue(id, out ExitAssociation? association))
         {
-            association.HandleUnreachable(now, destination);
+            association.Rules.HandleIcmpError(destination);
         }
     }
 
     public void HandleResolved(Instant now, ushort id, ResolveKind kind, uint ttlSeconds, IReadOnlyList<DnsAnswer> answers)
     {
-        if (_queries.Remove(id))
+        if (ForgetQuery(id))
         {
             Send(now, DnsAnswers.Write(_message, id, kind, ttlSeconds, answers));
         }
@@ -234,7 +233,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
 
     public void HandleResolveFailed(Instant now, ushort id, ControlStatus status)
     {
-        if (_queries.Remove(id))
+        if (ForgetQuery(id))
         {
             Send(now, StatusMessage.Write(_message, ControlMessageType.ResolveFailed, id, status));
         }
@@ -254,6 +253,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
         }
 
         _queries.Clear();
+        share.Admission.ReleaseAll(_use);
     }
 
     private bool HandleConnect(Instant now, ReadOnlySpan<byte> message)
@@ -266,7 +266,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
         ushort id = connect.Stream.Value;
         ExitStream stream = new(connect.Port);
         bool isName = connect.Host.Kind == HostKind.Name;
-        ControlStatus refusal = CheckConnect(isName ? null : new PeerAddress(connect.Host.Address, connect.Port));
+        ControlStatus refusal = CheckConnect(now, isName ? null : new PeerAddress(connect.Host.Address, connect.Port));
         if (refusal != ControlStatus.None)
         {
             mux.Reset(connect.Stream);
@@ -275,7 +275,6 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
         }
 
         _streams.Add(id, stream);
-        share.Streams++;
         if (isName)
         {
             Sensitive<string> name = new(Encoding.ASCII.GetString(connect.Host.Name));
@@ -289,27 +288,27 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
         return true;
     }
 
-    private ControlStatus CheckConnect(PeerAddress? destination)
+    private ControlStatus CheckConnect(Instant now, PeerAddress? destination)
     {
-        if (!IsExit)
+        if (!share.IsExit)
         {
             share.Drops.Count(RelayDrop.NotAnExit);
             return ControlStatus.Refused;
         }
 
-        if (_streams.Count >= options.StreamsPerCircuitMax || share.Streams >= options.StreamsMax)
-        {
-            share.Drops.Count(RelayDrop.TooManyStreams);
-            return ControlStatus.Busy;
-        }
-
-        if (destination is { } endpoint && !share.Rules.AllowsTcp(endpoint))
+        if (destination is { } endpoint && !share.AllowsTcp(endpoint))
         {
             share.Drops.Count(RelayDrop.ConnectRefused);
             return ControlStatus.Refused;
         }
 
-        return ControlStatus.None;
+        ControlStatus status = share.Admission.TryTake(now, _use, ExitRequest.Connection);
+        if (status != ControlStatus.None)
+        {
+            share.Drops.Count(RelayDrop.TooManyStreams);
+        }
+
+        return status;
     }
 
     private bool HandleAssociate(Instant now, ReadOnlySpan<byte> message)
@@ -320,42 +319,62 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
         }
 
         ushort id = associate.Flow.Value;
-        ControlStatus refusal = CheckAssociate(id);
+        ControlStatus refusal = CheckAssociate(now, id);
         if (refusal != ControlStatus.None)
         {
             Send(now, StatusMessage.Write(_message, ControlMessageType.AssociateFailed, id, refusal));
             return true;
         }
 
-        _associations.Add(id, share.Rules.CreateAssociation(now));
-        share.Associations++;
+        _associations.Add(id, new(new UdpAssociation(share.Rules, share.Budget, associate.IsIPv6)));
         share.Events.Enqueue(new(RelayEventKind.ExitAssociate, Key(id), Family: associate.IsIPv6 ? (byte)6 : (byte)4));
         return true;
     }
 
-    private ControlStatus CheckAssociate(ushort id)
+    private ControlStatus CheckAssociate(Instant now, ushort id)
     {
-        if (!IsExit)
+        if (!share.IsExit)
         {
             share.Drops.Count(RelayDrop.NotAnExit);
             return ControlStatus.Refused;
         }
 
-        bool full = _associations.Count >= options.AssociationsPerCircuitMax || share.Associations >= options.AssociationsMax;
-        if (full || mux.OpenFlow(new FlowId(id)) != StreamResult.Done)
+        if (!TryOpenFlows(id))
         {
             share.Drops.Count(RelayDrop.TooManyAssociations);
             return ControlStatus.Busy;
         }
 
-        if (mux.OpenFlow(new FlowId((ushort)(id + 1))) != StreamResult.Done)
+        ControlStatus status = share.Admission.TryTake(now, _use, ExitRequest.Association);
+        if (status != ControlStatus.None)
+        {
+            CloseFlows(id);
+            share.Drops.Count(RelayDrop.TooManyAssociations);
+        }
+
+        return status;
+    }
+
+    private bool TryOpenFlows(ushort id)
+    {
+        if (mux.OpenFlow(new FlowId(id)) != StreamResult.Done)
+        {
+            return false;
+        }
+
+        bool both = mux.OpenFlow(new FlowId((ushort)(id + 1))) == StreamResult.Done;
+        if (!both)
         {
             mux.CloseFlow(new FlowId(id));
-            share.Drops.Count(RelayDrop.TooManyAssociations);
-            return ControlStatus.Busy;
         }
 
-        return ControlStatus.None;
+        return both;
+    }
+
+    private void CloseFlows(ushort id)
+    {
+        mux.CloseFlow(new FlowId(id));
+        mux.CloseFlow(new FlowId((ushort)(id + 1)));
     }
 
     private bool HandleConsent(Instant now, ReadOnlySpan<byte> message)
@@ -369,7 +388,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
         {
             Span<PeerAddress> endpoints = stackalloc PeerAddress[WireLayout.MaxConsentEndpoints];
             int count = consent.CopyEndpoints(endpoints);
-            association.SetConsent(now, endpoints[..count]);
+            association.Rules.SetConsent(now, endpoints[..count]);
         }
 
         return true;
@@ -393,18 +412,37 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
             return false;
         }
 
-        bool full = _queries.Count >= options.QueriesPerCircuitMax;
-        if (!IsExit || full || !_queries.Add(resolve.Request))
+        ControlStatus refusal = CheckResolve(now, resolve.Request);
+        if (refusal != ControlStatus.None)
         {
-            share.Drops.Count(IsExit ? RelayDrop.TooManyQueries : RelayDrop.NotAnExit);
-            ControlStatus status = IsExit ? ControlStatus.Busy : ControlStatus.Refused;
-            Send(now, StatusMessage.Write(_message, ControlMessageType.ResolveFailed, resolve.Request, status));
+            Send(now, StatusMessage.Write(_message, ControlMessageType.ResolveFailed, resolve.Request, refusal));
             return true;
         }
 
         Sensitive<string> name = new(Encoding.ASCII.GetString(resolve.Name));
         share.Events.Enqueue(new(RelayEventKind.ExitResolve, Key(resolve.Request), Name: name, Query: (byte)resolve.Kind));
         return true;
+    }
+
+    private ControlStatus CheckResolve(Instant now, ushort request)
+    {
+        if (!share.IsExit)
+        {
+            share.Drops.Count(RelayDrop.NotAnExit);
+            return ControlStatus.Refused;
+        }
+
+        ControlStatus status = _queries.Contains(request)
+            ? ControlStatus.BadRequest
+            : share.Admission.TryTake(now, _use, ExitRequest.Resolution);
+        if (status != ControlStatus.None)
+        {
+            share.Drops.Count(RelayDrop.TooManyQueries);
+            return status;
+        }
+
+        _queries.Add(request);
+        return status;
     }
 
     private bool TakeFlow(Instant now, FlowId flow, ReadOnlySpan<byte> datagram)
@@ -417,7 +455,8 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
             return false;
         }
 
-        bool allowed = association.IsBound && association.Allows(now, destination, reader.Rest.Length);
+        bool allowed = association.IsBound
+            && association.Rules.CheckOutbound(now, destination, reader.Rest.Length) == ExitVerdict.Allowed;
         if (allowed && share.Outgoing.TryAdd(Key(id), (flow.Value & 1) != 0, destination, reader.Rest))
         {
             return true;
@@ -470,7 +509,22 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
     private bool Forget(ushort id)
     {
         bool known = _streams.Remove(id);
-        share.Streams -= known ? 1 : 0;
+        if (known)
+        {
+            share.Admission.Release(_use, ExitRequest.Connection);
+        }
+
+        return known;
+    }
+
+    private bool ForgetQuery(ushort id)
+    {
+        bool known = _queries.Remove(id);
+        if (known)
+        {
+            share.Admission.Release(_use, ExitRequest.Resolution);
+        }
+
         return known;
     }
 
@@ -489,9 +543,8 @@ internal sealed class HopExit(long circuit, StreamMux mux, RelayNodeOptions opti
             return false;
         }
 
-        mux.CloseFlow(new FlowId(id));
-        mux.CloseFlow(new FlowId((ushort)(id + 1)));
-        share.Associations--;
+        CloseFlows(id);
+        share.Admission.Release(_use, ExitRequest.Association);
         return true;
     }
 

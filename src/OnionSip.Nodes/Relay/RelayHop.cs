@@ -13,11 +13,11 @@ internal sealed class RelayHop
     private readonly StreamMux _mux;
     private readonly byte[] _message = new byte[WireLayout.MaxControlMessageBytes];
 
-    public RelayHop(Instant now, CircuitHandle handle, RelayNodeOptions options, ExitShare share)
+    public RelayHop(Instant now, CircuitHandle handle, ExitShare share)
     {
         Handle = handle;
         _mux = new(now, new StreamMuxOptions { IsClient = false });
-        Exit = new(KeyOf(handle), _mux, options, share);
+        Exit = new(KeyOf(handle), _mux, share);
     }
 
     public CircuitHandle Handle { get; }

@@ -7,7 +7,6 @@ namespace OnionSip.Nodes;
 /// <summary>The hops of a relay that clients talk to, one for each circuit, and which of them have work. (NODE.PUMP)</summary>
 internal sealed class RelayHopTable
 {
-    private readonly RelayNodeOptions _options;
     private readonly ExitShare _share;
     private readonly Dictionary<CircuitHandle, RelayHop> _hops = [];
     private readonly Queue<RelayHop> _dirty = new();
@@ -15,7 +14,6 @@ internal sealed class RelayHopTable
 
     public RelayHopTable(RelayNodeOptions options, bool isTestNetwork, DropCounters<RelayDrop> drops)
     {
-        _options = options;
         _share = new(options, isTestNetwork, Events, Outgoing, drops);
     }
 
@@ -29,7 +27,7 @@ internal sealed class RelayHopTable
 
     public List<CircuitHandle> Handles() => [.. _hops.Keys];
 
-    public void Add(Instant now, CircuitHandle handle) => _hops[handle] = new(now, handle, _options, _share);
+    public void Add(Instant now, CircuitHandle handle) => _hops[handle] = new(now, handle, _share);
 
     public void Remove(CircuitHandle handle)
     {

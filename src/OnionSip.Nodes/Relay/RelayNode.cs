@@ -21,7 +21,6 @@ public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
     private readonly LinkTable _links;
     private readonly RelayCircuitTable _circuits;
     private readonly X25519KeyPair _onionKey;
-    private readonly RelayNodeOptions _options;
     private readonly TransmitRing _ring;
     private readonly RelayExtender _extender;
     private readonly RelayHopTable _hops;
@@ -30,7 +29,6 @@ public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
 
     public RelayNode(Instant now, WallTime wallNow, RelayNodeOptions options, NetworkDocument document, Entropy entropy)
     {
-        _options = options;
         _onionKey = new(options.OnionPrivateKey.Span);
         _ring = new(options.TransmitDatagrams);
         _links = new(
@@ -169,7 +167,7 @@ public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
 
     /// <summary>The network said that nobody listens at an association's destination.</summary>
     public void HandleExitUnreachable(Instant now, ExitKey key, in PeerAddress destination) =>
-        _hops.Find(key)?.Exit.HandleUnreachable(now, key.Id, destination);
+        _hops.Find(key)?.Exit.HandleUnreachable(key.Id, destination);
 
     public void HandleExitResolved(Instant now, ExitKey key, ResolveKind kind, uint ttlSeconds, IReadOnlyList<DnsAnswer> answers)
     {

@@ -28,21 +28,6 @@ public sealed record RelayNodeOptions
     /// <summary>nodes.transmit_datagrams</summary>
     public int TransmitDatagrams { get; init; } = 4096;
 
-    /// <summary>nodes.streams_per_circuit_max</summary>
-    public int StreamsPerCircuitMax { get; init; } = 8;
-
-    /// <summary>nodes.associations_per_circuit_max</summary>
-    public int AssociationsPerCircuitMax { get; init; } = 8;
-
-    /// <summary>nodes.queries_per_circuit_max</summary>
-    public int QueriesPerCircuitMax { get; init; } = 8;
-
-    /// <summary>nodes.streams_max</summary>
-    public int StreamsMax { get; init; } = 4096;
-
-    /// <summary>nodes.associations_max</summary>
-    public int AssociationsMax { get; init; } = 4096;
-
     /// <summary>nodes.extends_waiting_max: EXTEND requests that wait for a link, in all.</summary>
     public int ExtendsWaitingMax { get; init; } = 256;
 
