@@ -169,8 +169,6 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
             Roles = config.Roles,
             ExitPolicy = config.Exit.Policy,
             OwnAddresses = own,
-            StreamsMax = config.Exit.Options.MaxConnections,
-            AssociationsMax = config.Exit.Options.MaxAssociations,
         };
     }
 
