@@ -14,5 +14,8 @@ public enum CellRouteKind : byte
     Deliver,
 }
 
-/// <summary>Where a cell goes: a link, circuit and slot, or the circuit of this relay that owns it. (CIRCUIT.LAYER)</summary>
-public readonly record struct CellRoute(CellRouteKind Kind, LinkId Link, CircuitId Circuit, Slot Slot, CircuitHandle Handle);
+/// <summary>
+/// Where a cell goes: a link, circuit and slot, or the circuit of this relay that owns it. (CIRCUIT.LAYER)
+/// </summary>
+public readonly record struct CellRoute(
+    CellRouteKind Kind, LinkId Link, CircuitId Circuit, Slot Slot, CircuitHandle Handle);

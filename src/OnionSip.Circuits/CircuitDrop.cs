@@ -44,7 +44,9 @@ public enum CircuitDrop : byte
     /// <summary>More handshakes in this second than the relay does.</summary>
     HandshakeRate,
 
-    /// <summary>A handshake message that does not verify: damaged, for another relay, or from another network.</summary>
+    /// <summary>
+    /// A handshake message that does not verify: damaged, for another relay, or from another network.
+    /// </summary>
     HandshakeFailed,
 
     /// <summary>A handshake payload of another version or with unknown flags.</summary>

@@ -9,7 +9,9 @@ public static class CircuitIdChoice
     private const uint ResponderBit = 0x8000_0000;
     private const int Draws = 8;
 
-    /// <summary>A random id of our half, for a circuit that we make on a link; the caller checks that it is free.</summary>
+    /// <summary>
+    /// A random id of our half, for a circuit that we make on a link; the caller checks that it is free.
+    /// </summary>
     public static CircuitId Draw(bool weInitiatedLink, Entropy entropy)
     {
         uint id;
@@ -27,7 +29,8 @@ public static class CircuitIdChoice
         return (circuit.Value & ~ResponderBit) != 0 && madeByResponder == weInitiatedLink;
     }
 
-    internal static bool TryDraw(LinkId link, bool weInitiatedLink, RelayCircuitStore store, Entropy entropy, out CircuitId circuit)
+    internal static bool TryDraw(
+        LinkId link, bool weInitiatedLink, RelayCircuitStore store, Entropy entropy, out CircuitId circuit)
     {
         for (int draw = 0; draw < Draws; draw++)
         {

@@ -45,7 +45,8 @@ internal sealed class CircuitIndex
     {
         ulong key = KeyOf(link, circuit);
         int place = Find(key);
-        Invariant.Require(_keys[place] == 0 && _count < _capacity, "a circuit id is indexed twice or the index is full");
+        Invariant.Require(
+            _keys[place] == 0 && _count < _capacity, "a circuit id is indexed twice or the index is full");
         _keys[place] = key;
         _values[place] = value;
         _count++;
@@ -94,5 +95,6 @@ internal sealed class CircuitIndex
     }
 
     /// <summary>Never 0: circuit ids are not.</summary>
-    private static ulong KeyOf(LinkId link, CircuitId circuit) => ((ulong)unchecked((uint)link.Value) << 32) | circuit.Value;
+    private static ulong KeyOf(LinkId link, CircuitId circuit) =>
+        ((ulong)unchecked((uint)link.Value) << 32) | circuit.Value;
 }

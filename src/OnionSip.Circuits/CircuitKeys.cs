@@ -4,7 +4,10 @@ using System.Security.Cryptography;
 namespace OnionSip.Circuits;
 
 /// <summary>What a finished handshake gives: the first chain of each direction. (CIRCUIT.CREATE)</summary>
-/// <remarks>Secrets: both chains, zeroed on Dispose. A ref struct over the caller's stack, so that nothing is left on the heap.</remarks>
+/// <remarks>
+/// Secrets: both chains, zeroed by Erase. A ref struct over the caller's stack, so that nothing is left on the
+/// heap.
+/// </remarks>
 internal readonly ref struct CircuitKeys(Span<byte> memory)
 {
     internal const int Bytes = 2 * LayerRatchet.ChainBytes;

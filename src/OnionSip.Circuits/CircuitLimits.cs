@@ -18,7 +18,9 @@ public static class CircuitLimits
     /// <summary>Cells a hop may originate while its CREATE is unanswered. Parameter circuit.extending_cells.</summary>
     public const int ExtendingCells = 512;
 
-    /// <summary>Cells a hop may still originate once its circuit was extended. Parameter circuit.handover_cells.</summary>
+    /// <summary>
+    /// Cells a hop may still originate once its circuit was extended. Parameter circuit.handover_cells.
+    /// </summary>
     public const int HandOverCells = 256;
 
     /// <summary>Parameter circuit.max_hops.</summary>
@@ -66,7 +68,10 @@ public static class CircuitLimits
     /// <summary>Parameter circuit.handshake_burst.</summary>
     public const int HandshakeBurst = 100;
 
-    /// <summary>A client that has sent this many cells to nearer hops only owes its last hop one. Parameter circuit.padding_due_slots.</summary>
+    /// <summary>
+    /// A client that has sent this many cells to nearer hops only owes its last hop one. Parameter
+    /// circuit.padding_due_slots.
+    /// </summary>
     public const int PaddingDueSlots = 1024;
 
     /// <summary>Beyond this many the client sends none to nearer hops. Parameter circuit.padding_must_slots.</summary>

@@ -5,7 +5,10 @@ using OnionSip.Wire;
 
 namespace OnionSip.Circuits;
 
-/// <summary>How circuits of a relay come and go: CREATE, CREATED, extension, DESTROY, their timers and what they send. (CIRCUIT.STATE)</summary>
+/// <summary>
+/// How circuits of a relay come and go: CREATE, CREATED, extension, DESTROY, their timers and what they send.
+/// (CIRCUIT.STATE)
+/// </summary>
 /// <remarks>
 /// Timers:  CREATE retries of extensions, the time a CREATED is kept, reassembly timeouts, the idle sweep.
 /// Bounds:  a message queue of four for each circuit; one event for each change.
@@ -30,7 +33,11 @@ internal sealed class CircuitSetup
     private Instant _sweepAt;
 
     internal CircuitSetup(
-        Instant now, RelayCircuitOptions options, RelayCircuitStore store, DropCounters<CircuitDrop> drops, Entropy entropy)
+        Instant now,
+        RelayCircuitOptions options,
+        RelayCircuitStore store,
+        DropCounters<CircuitDrop> drops,
+        Entropy entropy)
     {
         _options = options;
         _entropy = entropy;
@@ -83,7 +90,9 @@ internal sealed class CircuitSetup
             return ControlStatus.Closed;
         }
 
-        if (circuit.State != RelayCircuitState.Last || next == circuit.ClientLink || createMessage.Length != CreateLayout.CreateBytes)
+        if (circuit.State != RelayCircuitState.Last
+            || next == circuit.ClientLink
+            || createMessage.Length != CreateLayout.CreateBytes)
         {
             return ControlStatus.BadRequest;
         }
@@ -269,7 +278,8 @@ internal sealed class CircuitSetup
             circuit.Extension = null;
             circuit.CellsLeft = CircuitLimits.HandOverCells;
             byte[] created = extension.Created.Message.ToArray();
-            _events.Enqueue(new(RelayCircuitEventKind.Extended, circuit.Handle, extension.Request, ControlStatus.None, created));
+            _events.Enqueue(
+                new(RelayCircuitEventKind.Extended, circuit.Handle, extension.Request, ControlStatus.None, created));
         }
 
         return refused;

@@ -6,9 +6,12 @@ using OnionSip.Wire;
 
 namespace OnionSip.Circuits;
 
-/// <summary>One circuit of a client, from its guard to its last hop. Does not choose relays or frame bodies. (CIRCUIT.STATE)</summary>
+/// <summary>
+/// One circuit of a client, from its guard to its last hop. Does not choose relays or frame bodies. (CIRCUIT.STATE)
+/// </summary>
 /// <remarks>
-/// Shape:   Creating, then Open; Extending while an EXTEND is out; Closed at the end. After every input poll messages and events.
+/// Shape:   Creating, then Open; Extending while an EXTEND is out; Closed at the end. After every input poll
+///          messages and events.
 /// Bounds:  <see cref="CircuitLimits.MaxHops"/> hops; one extension at a time.
 /// Drops:   <see cref="CircuitDrop"/>, each counted (never throws on peer input, never answers a cell).
 /// Throws:  InvalidOperationException for commands the state does not allow: caller mistakes.
@@ -16,7 +19,8 @@ namespace OnionSip.Circuits;
 /// </remarks>
 public sealed class ClientCircuit : IDisposable
 {
-    private static readonly TimeSpan s_extendTimeout = TimeSpan.FromMilliseconds(CircuitLimits.ExtendTimeoutMilliseconds);
+    private static readonly TimeSpan s_extendTimeout = TimeSpan.FromMilliseconds(
+        CircuitLimits.ExtendTimeoutMilliseconds);
     private static readonly TimeSpan s_keepAlive = TimeSpan.FromMilliseconds(CircuitLimits.KeepAliveMilliseconds);
 
     private readonly Entropy _entropy;
@@ -46,7 +50,12 @@ public sealed class ClientCircuit : IDisposable
 
     /// <summary>The seam of the tagging control: another cipher in place of HCTR2.</summary>
     internal ClientCircuit(
-        Instant now, CircuitId id, in HopTarget guard, ReadOnlySpan<byte> networkId, Entropy entropy, LayerCipherFactory ciphers)
+        Instant now,
+        CircuitId id,
+        in HopTarget guard,
+        ReadOnlySpan<byte> networkId,
+        Entropy entropy,
+        LayerCipherFactory ciphers)
     {
         ArgumentNullException.ThrowIfNull(entropy);
         Id = id;
@@ -81,7 +90,10 @@ public sealed class ClientCircuit : IDisposable
 
     public DropCounters<CircuitDrop> Drops => _drops;
 
-    /// <summary>True when the last hop should be sent a cell, empty if need be, so that its window and patience last. (CIRCUIT.IDLE)</summary>
+    /// <summary>
+    /// True when the last hop should be sent a cell, empty if need be, so that its window and patience last.
+    /// (CIRCUIT.IDLE)
+    /// </summary>
     public bool IsPaddingDue(Instant now) =>
         IsUsable && (SlotsPastLastHop >= CircuitLimits.PaddingDueSlots || now - _lastForward >= s_keepAlive);
 
@@ -91,7 +103,9 @@ public sealed class ClientCircuit : IDisposable
 
     private bool IsUsable => State is ClientCircuitState.Open or ClientCircuitState.Extending;
 
-    /// <summary>Takes a link message under this circuit's id: CREATED or DESTROY. (CIRCUIT.CREATE, CIRCUIT.DESTROY)</summary>
+    /// <summary>
+    /// Takes a link message under this circuit's id: CREATED or DESTROY. (CIRCUIT.CREATE, CIRCUIT.DESTROY)
+    /// </summary>
     public CircuitDrop HandleMessage(Instant now, ReadOnlySpan<byte> message)
     {
         if (message.Length != WireLayout.CellBytes)
@@ -108,7 +122,10 @@ public sealed class ClientCircuit : IDisposable
         return refused == CircuitDrop.None ? refused : _drops.Count(refused);
     }
 
-    /// <summary>Takes the layers off a backward cell until a hop turns out to have made it; the body is at byte 16. (CIRCUIT.LAYER)</summary>
+    /// <summary>
+    /// Takes the layers off a backward cell until a hop turns out to have made it; the body is at byte 16.
+    /// (CIRCUIT.LAYER)
+    /// </summary>
     /// <remarks>Drops: BadLength, NotOpen, SlotReplayed, SlotTooOld, SlotTooFar, MissingCell.</remarks>
     public CircuitDrop HandleCell(Instant now, Slot slot, Span<byte> cell, out HopIndex from)
     {
@@ -120,7 +137,9 @@ public sealed class ClientCircuit : IDisposable
     }
 
     /// <summary>Makes a forward cell for one hop in the next slot. (CIRCUIT.LAYER)</summary>
-    /// <returns>False when the circuit is not open, has no such hop, or owes its last hop a cell first. (CIRCUIT.IDLE)</returns>
+    /// <returns>
+    /// False when the circuit is not open, has no such hop, or owes its last hop a cell first. (CIRCUIT.IDLE)
+    /// </returns>
     public bool TrySealBody(Instant now, HopIndex to, ReadOnlySpan<byte> body, Span<byte> cell, out Slot slot)
     {
         OwnedCell.Require(body, cell);
@@ -148,7 +167,9 @@ public sealed class ClientCircuit : IDisposable
         return true;
     }
 
-    /// <summary>Writes an EXTEND, from its type byte on, for stream 0 of the last hop; returns its length. (CIRCUIT.EXTEND)</summary>
+    /// <summary>
+    /// Writes an EXTEND, from its type byte on, for stream 0 of the last hop; returns its length. (CIRCUIT.EXTEND)
+    /// </summary>
     /// <returns>0 when the hop's key is of no use or the circuit cannot be longer; nothing has changed then.</returns>
     /// <exception cref="InvalidOperationException">The circuit is not Open.</exception>
     public int BeginExtend(Instant now, ushort request, in HopTarget next, Span<byte> extendMessage)
@@ -265,9 +286,13 @@ public sealed class ClientCircuit : IDisposable
 
     /// <summary>The hop being added would be left behind by more than it can jump.</summary>
     private bool IsExtendingTooLong =>
-        State == ClientCircuitState.Extending && _forwardNext - _pending!.Numbering.ForwardStart >= CircuitLimits.PaddingMustSlots;
+        State == ClientCircuitState.Extending
+        && _forwardNext - _pending!.Numbering.ForwardStart >= CircuitLimits.PaddingMustSlots;
 
-    /// <summary>The numbering a new hop is given: its first forward slot is the next one, its first backward slot lies past the gap. (CIRCUIT.HANDOVER)</summary>
+    /// <summary>
+    /// The numbering a new hop is given: its first forward slot is the next one, its first backward slot lies past
+    /// the gap. (CIRCUIT.HANDOVER)
+    /// </summary>
     private HopNumbering NextNumbering(uint forwardOffset, uint backwardOffset)
     {
         HopNumbering last = _hops[^1].Numbering;
@@ -401,17 +426,4 @@ public sealed class ClientCircuit : IDisposable
     }
 
     private void Announce(ClientCircuitEventKind kind) => _events.Enqueue(new(kind, default, default));
-
-    /// <summary>A hop that was asked and has not answered.</summary>
-    private sealed class PendingHop(in HopTarget target, in HopNumbering numbering, ReadOnlySpan<byte> networkId, Entropy entropy)
-        : IDisposable
-    {
-        internal HopTarget Target { get; } = target;
-
-        internal HopNumbering Numbering { get; } = numbering;
-
-        internal CreateInitiator Initiator { get; } = new(in target, networkId, entropy);
-
-        public void Dispose() => Initiator.Dispose();
-    }
 }

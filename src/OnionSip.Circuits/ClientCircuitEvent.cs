@@ -33,9 +33,12 @@ public enum ClientCircuitEventKind : byte
     /// <summary>The other side ended it.</summary>
     Closed,
 
-    /// <summary>The last hop has been sent nothing for a while: send it a cell, empty if need be. (CIRCUIT.IDLE)</summary>
+    /// <summary>
+    /// The last hop has been sent nothing for a while: send it a cell, empty if need be. (CIRCUIT.IDLE)
+    /// </summary>
     PaddingDue,
 }
 
 /// <summary>An event of a client's circuit. (CIRCUIT.CREATE, CIRCUIT.DESTROY)</summary>
-public readonly record struct ClientCircuitEvent(ClientCircuitEventKind Kind, HopIndex Hop, ReadOnlyMemory<byte> DocumentDigest);
+public readonly record struct ClientCircuitEvent(
+    ClientCircuitEventKind Kind, HopIndex Hop, ReadOnlyMemory<byte> DocumentDigest);

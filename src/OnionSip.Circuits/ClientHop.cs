@@ -3,9 +3,12 @@ using OnionSip.Wire;
 
 namespace OnionSip.Circuits;
 
-/// <summary>One hop as the client sees it: its keys and how its numbering follows from the guard's. (CIRCUIT.SLOT)</summary>
+/// <summary>
+/// One hop as the client sees it: its keys and how its numbering follows from the guard's. (CIRCUIT.SLOT)
+/// </summary>
 /// <remarks>
-/// Shape: the client counts both directions from the guard's bases; a hop's index is that count less its start, its slot is its base plus its index.
+/// Shape: the client counts both directions from the guard's bases; a hop's index is that count less its start, its
+///        slot is its base plus its index.
 /// </remarks>
 internal sealed class ClientHop : IDisposable
 {
@@ -66,7 +69,9 @@ internal sealed class ClientHop : IDisposable
     }
 }
 
-/// <summary>Where a hop's numbering begins: its bases, and the client's counts at which they stand. (CIRCUIT.SLOT)</summary>
+/// <summary>
+/// Where a hop's numbering begins: its bases, and the client's counts at which they stand. (CIRCUIT.SLOT)
+/// </summary>
 internal readonly record struct HopNumbering(uint ForwardBase, uint BackwardBase, long ForwardStart, long BackwardStart)
 {
     internal Slot ForwardSlot(long count) => new(unchecked(ForwardBase + (uint)(count - ForwardStart)));

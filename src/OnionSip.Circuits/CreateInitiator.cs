@@ -21,7 +21,9 @@ internal sealed class CreateInitiator : IDisposable
         _handshake = new HandshakeState(CreateLayout.Pattern, isInitiator: true, prologue, [], onionKey, entropy);
     }
 
-    /// <summary>Writes CREATE (<see cref="CreateLayout.CreateBytes"/>); false when the target's key is of no use.</summary>
+    /// <summary>
+    /// Writes CREATE (<see cref="CreateLayout.CreateBytes"/>); false when the target's key is of no use.
+    /// </summary>
     internal bool TryWriteCreate(uint forwardBase, uint backwardBase, Span<byte> create)
     {
         Span<byte> payload = stackalloc byte[CreateLayout.CreatePayloadBytes];
@@ -33,7 +35,8 @@ internal sealed class CreateInitiator : IDisposable
     internal CircuitDrop Finish(ReadOnlySpan<byte> created, in CircuitKeys keys, Span<byte> digest)
     {
         Span<byte> payload = stackalloc byte[CreateLayout.CreatedPayloadBytes];
-        if (_handshake.ReadMessage(created, payload, out int payloadBytes) != HandshakeRead.Ok || payloadBytes != payload.Length)
+        HandshakeRead read = _handshake.ReadMessage(created, payload, out int payloadBytes);
+        if (read != HandshakeRead.Ok || payloadBytes != payload.Length)
         {
             return CircuitDrop.HandshakeFailed;
         }

@@ -7,7 +7,8 @@ namespace OnionSip.Circuits;
 
 /// <summary>Sizes of CREATE and CREATED and their payloads. (CIRCUIT.CREATE)</summary>
 /// <remarks>
-/// Shape: CREATE payload: version(1) flags(1) forward base(4) backward base(4). CREATED payload: version(1) document digest(32).
+/// Shape: CREATE payload: version(1) flags(1) forward base(4) backward base(4). CREATED payload: version(1)
+///        document digest(32).
 /// </remarks>
 public static class CreateLayout
 {
@@ -16,7 +17,9 @@ public static class CreateLayout
     public const int CreatedPayloadBytes = 1 + DigestBytes;
     public const int DigestBytes = 32;
 
-    /// <summary>EXTEND on stream 0 before its CREATE message: type, request, identity, two offsets. (WIRE.CONTROL)</summary>
+    /// <summary>
+    /// EXTEND on stream 0 before its CREATE message: type, request, identity, two offsets. (WIRE.CONTROL)
+    /// </summary>
     public const int ExtendHeaderBytes = 1 + 2 + RelayId.Bytes + 4 + 4;
 
     internal const HandshakePattern Pattern = HandshakePattern.NKhfs;

@@ -7,7 +7,8 @@ namespace OnionSip.Circuits;
 
 /// <summary>The unfinished CREATE messages of all links. (CIRCUIT.FRAGMENT)</summary>
 /// <remarks>
-/// Bounds: a number of messages per link, above which new ones are refused, and a number in all, above which the oldest is given up;
+/// Bounds: a number of messages per link, above which new ones are refused, and a number in all, above which the
+///         oldest is given up;
 ///         each lives three seconds.
 /// Drops:  BadMessage, RepeatedFragment, LinkReassemblyFull, ReassemblyFull (the one given up), ReassemblyTimeout.
 /// </remarks>
@@ -38,7 +39,9 @@ internal sealed class CreateReassembly
     /// <summary>When the oldest is given up.</summary>
     internal Instant Next => _byAge.First is { } oldest ? oldest.Value.Deadline : Instant.Never;
 
-    /// <summary>Takes a fragment; when it is the last one needed, the whole message is given and the entry is free again.</summary>
+    /// <summary>
+    /// Takes a fragment; when it is the last one needed, the whole message is given and the entry is free again.
+    /// </summary>
     internal CircuitDrop Add(Instant now, LinkId link, in LinkFragment fragment, out byte[]? whole)
     {
         whole = null;
@@ -58,7 +61,8 @@ internal sealed class CreateReassembly
             entry = Open(now, link, fragment.Circuit);
         }
 
-        CircuitDrop refused = FragmentFit.Join(entry.Joiner, in fragment, CreateLayout.CreateBytes, out bool isComplete);
+        CircuitDrop refused = FragmentFit.Join(
+            entry.Joiner, in fragment, CreateLayout.CreateBytes, out bool isComplete);
         if (isComplete)
         {
             whole = entry.Joiner.Message.ToArray();
@@ -105,7 +109,8 @@ internal sealed class CreateReassembly
         }
     }
 
-    private Entry? Find(LinkId link, CircuitId circuit) => _index.TryFind(link, circuit, out int index) ? _entries[index] : null;
+    private Entry? Find(LinkId link, CircuitId circuit) =>
+        _index.TryFind(link, circuit, out int index) ? _entries[index] : null;
 
     private Entry Open(Instant now, LinkId link, CircuitId circuit)
     {

@@ -8,7 +8,9 @@ namespace OnionSip.Circuits;
 /// <remarks>Drops: HandshakeFailed, BadPayload. Nothing is kept of a handshake that fails.</remarks>
 internal sealed class CreateResponder(RelayCircuitOptions options, Entropy entropy)
 {
-    /// <summary>Reads CREATE, writes CREATED (<see cref="CreateLayout.CreatedBytes"/>) and gives keys and bases.</summary>
+    /// <summary>
+    /// Reads CREATE, writes CREATED (<see cref="CreateLayout.CreatedBytes"/>) and gives keys and bases.
+    /// </summary>
     internal CircuitDrop Answer(
         ReadOnlySpan<byte> create, Span<byte> created, in CircuitKeys keys, out uint forwardBase, out uint backwardBase)
     {
@@ -18,9 +20,11 @@ internal sealed class CreateResponder(RelayCircuitOptions options, Entropy entro
         Span<byte> identity = stackalloc byte[Wire.RelayId.Bytes];
         options.Identity.WriteTo(identity);
         Prologue.Build(HandshakeRole.Circuit, options.NetworkId, identity, CreateLayout.CellSuite, prologue);
-        using HandshakeState handshake = new(CreateLayout.Pattern, isInitiator: false, prologue, options.OnionKey, [], entropy);
+        using HandshakeState handshake = new(
+            CreateLayout.Pattern, isInitiator: false, prologue, options.OnionKey, [], entropy);
         Span<byte> payload = stackalloc byte[CreateLayout.CreatePayloadBytes];
-        if (handshake.ReadMessage(create, payload, out int payloadBytes) != HandshakeRead.Ok || payloadBytes != payload.Length)
+        HandshakeRead read = handshake.ReadMessage(create, payload, out int payloadBytes);
+        if (read != HandshakeRead.Ok || payloadBytes != payload.Length)
         {
             return CircuitDrop.HandshakeFailed;
         }

@@ -10,11 +10,13 @@ internal static class FragmentFit
     {
         int count = (messageBytes + WireLayout.FragmentBytes - 1) / WireLayout.FragmentBytes;
         int last = messageBytes - ((count - 1) * WireLayout.FragmentBytes);
-        return fragment.Count == count && fragment.Length == (fragment.Index < count - 1 ? WireLayout.FragmentBytes : last);
+        int expected = fragment.Index < count - 1 ? WireLayout.FragmentBytes : last;
+        return fragment.Count == count && fragment.Length == expected;
     }
 
     /// <summary>Adds a fragment to a message of known size. Drops: BadMessage, RepeatedFragment.</summary>
-    internal static CircuitDrop Join(FragmentJoiner joiner, in LinkFragment fragment, int messageBytes, out bool isComplete)
+    internal static CircuitDrop Join(
+        FragmentJoiner joiner, in LinkFragment fragment, int messageBytes, out bool isComplete)
     {
         isComplete = false;
         if (!Fits(in fragment, messageBytes))

@@ -11,7 +11,8 @@ internal sealed class HopLayer : IDisposable
     private readonly LayerRatchet _ratchet;
     private uint _base;
 
-    internal HopLayer(LayerDirection direction, LayerCipherFactory ciphers) => _ratchet = new LayerRatchet(direction, ciphers);
+    internal HopLayer(LayerDirection direction, LayerCipherFactory ciphers) =>
+        _ratchet = new LayerRatchet(direction, ciphers);
 
     internal SlotWindow Window => _window;
 

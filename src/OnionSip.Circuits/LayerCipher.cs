@@ -2,7 +2,10 @@ using System;
 
 namespace OnionSip.Circuits;
 
-/// <summary>What enciphers a whole cell under one key; a seam so that a test can put a weaker cipher in and see the attack succeed. (CIRCUIT.LAYER)</summary>
+/// <summary>
+/// What enciphers a whole cell under one key; a seam so that a test can put a weaker cipher in and see the attack
+/// succeed. (CIRCUIT.LAYER)
+/// </summary>
 internal abstract class LayerCipher : IDisposable
 {
     internal const int KeyBytes = 32;

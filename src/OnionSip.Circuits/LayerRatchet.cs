@@ -123,7 +123,8 @@ internal sealed class LayerRatchet : IDisposable
     private void SetCurrentKey()
     {
         Span<byte> key = stackalloc byte[LayerCipher.KeyBytes];
-        ReadOnlySpan<byte> label = _direction == LayerDirection.Forward ? Labels.HopForwardKeys : Labels.HopBackwardKeys;
+        bool isForward = _direction == LayerDirection.Forward;
+        ReadOnlySpan<byte> label = isForward ? Labels.HopForwardKeys : Labels.HopBackwardKeys;
         Hkdf.ExpandLabel(_chain, label, [], key);
         _current.SetKey(key);
         CryptographicOperations.ZeroMemory(key);

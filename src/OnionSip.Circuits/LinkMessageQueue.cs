@@ -17,7 +17,8 @@ internal sealed class LinkMessageQueue(int capacity)
     internal bool TryAdd(LinkId link, LinkCommand command, CircuitId circuit, byte[] message) =>
         TryAdd(new Job(link, command, circuit, message));
 
-    internal bool TryAddDestroy(LinkId link, CircuitId circuit) => TryAdd(new Job(link, LinkCommand.Destroy, circuit, []));
+    internal bool TryAddDestroy(LinkId link, CircuitId circuit) =>
+        TryAdd(new Job(link, LinkCommand.Destroy, circuit, []));
 
     internal bool Poll(out LinkId link, Span<byte> message)
     {

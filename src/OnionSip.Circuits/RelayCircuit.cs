@@ -59,7 +59,10 @@ internal sealed class RelayCircuit
 
     internal int ExtendAttempts { get; set; }
 
-    /// <summary>Cells this hop may still originate; without limit while it is the last and no extension is under way. (CIRCUIT.HANDOVER)</summary>
+    /// <summary>
+    /// Cells this hop may still originate; without limit while it is the last and no extension is under way.
+    /// (CIRCUIT.HANDOVER)
+    /// </summary>
     internal int CellsLeft { get; set; }
 
     internal Instant LastForward { get; set; }
@@ -83,7 +86,10 @@ internal sealed class RelayCircuit
         _repeated = 0;
     }
 
-    /// <summary>Takes a CREATE fragment under this circuit's id; true when the whole message has come once more. (CIRCUIT.CREATE)</summary>
+    /// <summary>
+    /// Takes a CREATE fragment under this circuit's id; true when the whole message has come once more.
+    /// (CIRCUIT.CREATE)
+    /// </summary>
     internal bool TryRepeat(ReadOnlySpan<byte> message, in LinkFragment fragment, out CircuitDrop refused)
     {
         Span<byte> expected = stackalloc byte[WireLayout.CellBytes];

@@ -49,12 +49,13 @@ internal sealed class RelayCircuitStore
     internal RelayCircuit? Find(CircuitHandle handle)
     {
         RelayCircuit? circuit = handle.Index >= 0 && handle.Index < _circuits.Length ? _circuits[handle.Index] : null;
-        bool matches = circuit is not null && circuit.State != RelayCircuitState.Free && circuit.Generation == handle.Generation;
+        bool matches = circuit is { State: not RelayCircuitState.Free } && circuit.Generation == handle.Generation;
         return matches ? circuit : null;
     }
 
     /// <summary>The live circuit in a place, or null; for sweeps over 0..capacity-1.</summary>
-    internal RelayCircuit? At(int index) => _circuits[index] is { State: not RelayCircuitState.Free } circuit ? circuit : null;
+    internal RelayCircuit? At(int index) =>
+        _circuits[index] is { State: not RelayCircuitState.Free } circuit ? circuit : null;
 
     internal int Capacity => _circuits.Length;
 

@@ -49,9 +49,13 @@ public sealed class RelayCircuitTable
         return refused == CircuitDrop.None ? refused : _drops.Count(refused);
     }
 
-    /// <summary>Takes a cell of a circuit: takes or puts a layer in place and says where it goes. (CIRCUIT.LAYER, CIRCUIT.GARBLED)</summary>
+    /// <summary>
+    /// Takes a cell of a circuit: takes or puts a layer in place and says where it goes. (CIRCUIT.LAYER,
+    /// CIRCUIT.GARBLED)
+    /// </summary>
     /// <remarks>A garbled cell takes the same way as a good one, except that nobody finds it to be his.</remarks>
-    public CircuitDrop HandleCell(Instant now, LinkId link, CircuitId circuit, Slot slot, Span<byte> cell, out CellRoute route)
+    public CircuitDrop HandleCell(
+        Instant now, LinkId link, CircuitId circuit, Slot slot, Span<byte> cell, out CellRoute route)
     {
         route = default;
         if (cell.Length != WireLayout.CellBytes)
@@ -71,9 +75,13 @@ public sealed class RelayCircuitTable
         return refused == CircuitDrop.None ? refused : _drops.Count(refused);
     }
 
-    /// <summary>Originates a backward cell: mark, body, zeros, this hop's layer. False when this hop may not for now, or ever. (CIRCUIT.HANDOVER)</summary>
+    /// <summary>
+    /// Originates a backward cell: mark, body, zeros, this hop's layer. False when this hop may not for now, or
+    /// ever. (CIRCUIT.HANDOVER)
+    /// </summary>
     /// <exception cref="ArgumentException">The body or the cell has an impossible length.</exception>
-    public bool TrySealBody(Instant now, CircuitHandle handle, ReadOnlySpan<byte> body, Span<byte> cell, out CellRoute route)
+    public bool TrySealBody(
+        Instant now, CircuitHandle handle, ReadOnlySpan<byte> body, Span<byte> cell, out CellRoute route)
     {
         OwnedCell.Require(body, cell);
         route = default;
@@ -94,7 +102,9 @@ public sealed class RelayCircuitTable
         return true;
     }
 
-    /// <summary>Sends CREATE to a next hop over a link that is authenticated as the relay the client named. (CIRCUIT.EXTEND)</summary>
+    /// <summary>
+    /// Sends CREATE to a next hop over a link that is authenticated as the relay the client named. (CIRCUIT.EXTEND)
+    /// </summary>
     /// <returns>None when it is on its way and an event will follow; otherwise the status for EXTEND-FAILED.</returns>
     public ControlStatus Extend(
         Instant now,
@@ -105,12 +115,15 @@ public sealed class RelayCircuitTable
         uint forwardOffset,
         uint backwardOffset,
         ReadOnlySpan<byte> createMessage) =>
-        _setup.Extend(now, handle, request, next, weInitiatedLink, new SlotOffsets(forwardOffset, backwardOffset), createMessage);
+        _setup.Extend(
+            now, handle, request, next, weInitiatedLink, new SlotOffsets(forwardOffset, backwardOffset), createMessage);
 
     /// <summary>Ends a circuit and tells both neighbours; there is no event for it. (CIRCUIT.DESTROY)</summary>
     public void Destroy(Instant now, CircuitHandle handle) => _setup.Destroy(handle);
 
-    /// <summary>Ends every circuit of a link that is gone, and tells their other neighbours. (CIRCUIT.DESTROY)</summary>
+    /// <summary>
+    /// Ends every circuit of a link that is gone, and tells their other neighbours. (CIRCUIT.DESTROY)
+    /// </summary>
     public void HandleLinkClosed(Instant now, LinkId link) => _setup.HandleLinkClosed(link);
 
     /// <summary>Writes one link message; false when there is none.</summary>
@@ -122,7 +135,8 @@ public sealed class RelayCircuitTable
 
     public void HandleTimeout(Instant now) => _setup.HandleTimeout(now);
 
-    private static CircuitDrop HandleForward(Instant now, RelayCircuit circuit, Slot slot, Span<byte> cell, out CellRoute route)
+    private static CircuitDrop HandleForward(
+        Instant now, RelayCircuit circuit, Slot slot, Span<byte> cell, out CellRoute route)
     {
         route = default;
         CircuitDrop refused = circuit.Forward.TryDecrypt(slot, cell);
@@ -145,7 +159,8 @@ public sealed class RelayCircuitTable
             return CircuitDrop.MissingCell;
         }
 
-        route = new(CellRouteKind.Forward, circuit.NextLink, circuit.NextCircuit, slot + circuit.Offsets.Forward, circuit.Handle);
+        Slot nextSlot = slot + circuit.Offsets.Forward;
+        route = new(CellRouteKind.Forward, circuit.NextLink, circuit.NextCircuit, nextSlot, circuit.Handle);
         return CircuitDrop.None;
     }
 

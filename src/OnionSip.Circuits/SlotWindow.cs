@@ -5,7 +5,8 @@ namespace OnionSip.Circuits;
 /// <summary>Lets each slot of one direction through once. (CIRCUIT.SLOT)</summary>
 /// <remarks>
 /// Shape:  a ring of 32 words of 64 bits over the logical index; moving forward clears whole words, never shifts.
-/// Bounds: <see cref="CircuitLimits.WindowSlots"/> behind and with the highest, <see cref="CircuitLimits.AheadSlots"/> ahead of it.
+/// Bounds: <see cref="CircuitLimits.WindowSlots"/> behind and with the highest, <see
+///         cref="CircuitLimits.AheadSlots"/> ahead of it.
 /// Use:    <see cref="Check"/> before the cipher, <see cref="Accept"/> whatever the cipher finds.
 /// </remarks>
 internal sealed class SlotWindow
@@ -25,7 +26,10 @@ internal sealed class SlotWindow
         _highest = -1;
     }
 
-    /// <summary>The index nearest to the next expected one that is <paramref name="distance"/> modulo 2^32; negative when before the base.</summary>
+    /// <summary>
+    /// The index nearest to the next expected one that is <paramref name="distance"/> modulo 2^32; negative when
+    /// before the base.
+    /// </summary>
     internal long IndexOf(uint distance)
     {
         long expected = _highest + 1;

@@ -4,7 +4,10 @@ using OnionSip.Machines;
 namespace OnionSip.Circuits;
 
 /// <summary>So many per second, and a burst. (CIRCUIT.LIMITS)</summary>
-/// <remarks>Shape: the time at which the bucket would be empty again (GCRA). A mutable struct: keep it in a non-readonly field.</remarks>
+/// <remarks>
+/// Shape: the time at which the bucket would be empty again (GCRA). A mutable struct: keep it in a non-readonly
+/// field.
+/// </remarks>
 internal struct TokenBucket(Instant now, int perSecond, int burst)
 {
     private readonly long _cost = TimeSpan.TicksPerSecond / perSecond;

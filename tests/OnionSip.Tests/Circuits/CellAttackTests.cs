@@ -7,7 +7,9 @@ using Xunit;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>Replay, truncation, reordering and splicing of cells. CIRCUIT.SLOT, CIRCUIT.GARBLED, CIRCUIT.LAYER</summary>
+/// <summary>
+/// Replay, truncation, reordering and splicing of cells. CIRCUIT.SLOT, CIRCUIT.GARBLED, CIRCUIT.LAYER
+/// </summary>
 public sealed class CellAttackTests
 {
     [Fact]
@@ -18,7 +20,8 @@ public sealed class CellAttackTests
         byte[] copy = (byte[])cell.Clone();
         Assert.Equal(CircuitDrop.None, network.PassForward(0, network.Client.Id, slot, cell, out int reached, out _));
         Assert.Equal(2, reached);
-        Assert.Equal(CircuitDrop.SlotReplayed, network.PassForward(0, network.Client.Id, slot, copy, out reached, out CellRoute route));
+        Assert.Equal(CircuitDrop.SlotReplayed, network.PassForward(
+            0, network.Client.Id, slot, copy, out reached, out CellRoute route));
         Assert.Equal(0, reached);
         Assert.Equal(CellRouteKind.None, route.Kind);
         Assert.Equal(1, network.Relays[0].Drops[CircuitDrop.SlotReplayed]);
@@ -38,7 +41,10 @@ public sealed class CellAttackTests
         Assert.Equal(CircuitDrop.SlotReplayed, network.Client.HandleCell(network.Now, route.Slot, copy, out _));
     }
 
-    /// <summary>Cells caught just before a ratchet come again just after it, a window later, and at the end of the next epoch.</summary>
+    /// <summary>
+    /// Cells caught just before a ratchet come again just after it, a window later, and at the end of the next
+    /// epoch.
+    /// </summary>
     [Fact]
     public void CellsOfTheLastEpoch_ReplayedAfterTheRatchet_AreRefused()
     {
@@ -56,14 +62,17 @@ public sealed class CellAttackTests
             CircuitDrop expected = index < CircuitLimits.EpochSlots + 1000 ? CircuitDrop.SlotReplayed : CircuitDrop.SlotTooOld;
             foreach ((Slot oldSlot, byte[] oldCell) in index is 4100 or 5000 or 5500 or 8190 or 8200 ? caught : [])
             {
-                Assert.Equal(expected, network.PassForward(0, network.Client.Id, oldSlot, (byte[])oldCell.Clone(), out _, out _));
+                Assert.Equal(expected, network.PassForward(
+                    0, network.Client.Id, oldSlot, (byte[])oldCell.Clone(), out _, out _));
             }
         }
 
         Assert.Equal(10, caught.Count);
     }
 
-    /// <summary>The attacker gives the old bytes a slot that is free: they are another slot's bytes, and nobody's.</summary>
+    /// <summary>
+    /// The attacker gives the old bytes a slot that is free: they are another slot's bytes, and nobody's.
+    /// </summary>
     [Fact]
     public void Cell_SplicedIntoAnotherSlot_IsMissingAndUsesTheSlotUp()
     {
@@ -71,9 +80,11 @@ public sealed class CellAttackTests
         byte[] first = network.SealForward(2, network.Random(200), out Slot slot);
         byte[] second = network.SealForward(2, network.Random(200), out Slot next);
         Assert.Equal(slot + 1, next);
-        Assert.Equal(CircuitDrop.MissingCell, network.PassForward(0, network.Client.Id, next, first, out int reached, out _));
+        Assert.Equal(
+            CircuitDrop.MissingCell, network.PassForward(0, network.Client.Id, next, first, out int reached, out _));
         Assert.Equal(2, reached);
-        Assert.Equal(CircuitDrop.SlotReplayed, network.PassForward(0, network.Client.Id, next, second, out reached, out _));
+        Assert.Equal(
+            CircuitDrop.SlotReplayed, network.PassForward(0, network.Client.Id, next, second, out reached, out _));
         Assert.Equal(0, reached);
     }
 
@@ -143,7 +154,8 @@ public sealed class CellAttackTests
         Shuffle(cells, network.Entropy);
         foreach ((Slot slot, byte[] cell, byte[] body) in cells)
         {
-            Assert.Equal(CircuitDrop.None, network.PassForward(0, network.Client.Id, slot, cell, out int reached, out _));
+            Assert.Equal(
+                CircuitDrop.None, network.PassForward(0, network.Client.Id, slot, cell, out int reached, out _));
             Assert.Equal(1, reached);
             Assert.Equal(body, cell[WireLayout.OwnerMarkBytes..]);
         }
@@ -188,7 +200,8 @@ public sealed class CellAttackTests
         {
             network.SealForward(2, [], out Slot slot);
             byte[] noise = network.Random(WireLayout.CellBytes);
-            Assert.Equal(CircuitDrop.MissingCell, network.PassForward(0, network.Client.Id, slot, noise, out int reached, out _));
+            Assert.Equal(CircuitDrop.MissingCell, network.PassForward(
+                0, network.Client.Id, slot, noise, out int reached, out _));
             Assert.Equal(2, reached);
         }
 
@@ -199,7 +212,9 @@ public sealed class CellAttackTests
         network.AssertForward(2);
     }
 
-    /// <summary>The far jump is refused before any key moves, so noise with far slots costs the relay no ratchet.</summary>
+    /// <summary>
+    /// The far jump is refused before any key moves, so noise with far slots costs the relay no ratchet.
+    /// </summary>
     [Fact]
     public void FarJump_IsRefusedAndMovesNoKey()
     {
@@ -211,7 +226,8 @@ public sealed class CellAttackTests
         int calls = ciphers.Calls;
         foreach (uint jump in new uint[] { CircuitLimits.AheadSlots, 100_000, 1u << 31 })
         {
-            CircuitDrop drop = network.PassForward(0, network.Client.Id, slot + jump, network.Random(248), out _, out _);
+            CircuitDrop drop = network.PassForward(
+                0, network.Client.Id, slot + jump, network.Random(248), out _, out _);
             Assert.Contains(drop, new[] { CircuitDrop.SlotTooFar, CircuitDrop.SlotTooOld });
         }
 
@@ -219,10 +235,12 @@ public sealed class CellAttackTests
         Assert.Equal(calls, ciphers.Calls);
     }
 
-    private static CircuitDrop HandleForward(CircuitNetwork network, int relay, in CellRoute at, byte[] cell, out CellRoute route) =>
+    private static CircuitDrop HandleForward(
+        CircuitNetwork network, int relay, in CellRoute at, byte[] cell, out CellRoute route) =>
         network.Relays[relay].HandleCell(network.Now, CircuitNetwork.ClientSide, at.Circuit, at.Slot, cell, out route);
 
-    private static CircuitDrop HandleBackward(CircuitNetwork network, int relay, in CellRoute at, byte[] cell, out CellRoute route) =>
+    private static CircuitDrop HandleBackward(
+        CircuitNetwork network, int relay, in CellRoute at, byte[] cell, out CellRoute route) =>
         network.Relays[relay].HandleCell(network.Now, CircuitNetwork.NextSide, at.Circuit, at.Slot, cell, out route);
 
     private static void Shuffle<T>(List<T> list, Entropy entropy)

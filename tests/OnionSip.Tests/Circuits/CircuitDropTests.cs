@@ -9,7 +9,9 @@ using Xunit;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>Every refusal is made to happen and is counted once for each time it is returned. CIRCUIT.DROPS, CIRCUIT.LIMITS</summary>
+/// <summary>
+/// Every refusal is made to happen and is counted once for each time it is returned. CIRCUIT.DROPS, CIRCUIT.LIMITS
+/// </summary>
 public sealed class CircuitDropTests
 {
     private static readonly LinkId s_link = CircuitNetwork.ClientSide;
@@ -34,15 +36,20 @@ public sealed class CircuitDropTests
         CircuitDrop.BadMessage => Message(drop, Fragment(7, CreateLayout.CreateBytes + 1, 5)),
         CircuitDrop.RepeatedFragment => Message(drop, Fragment(7, CreateLayout.CreateBytes, 0), twice: true),
         CircuitDrop.CircuitInUse => InUse(),
-        CircuitDrop.LinkReassemblyFull => Creates(drop, 5, 1, options => new(options) { MaxReassembliesPerLink = 4 }, whole: false),
-        CircuitDrop.ReassemblyFull => Creates(drop, 5, 1, options => new(options) { MaxReassemblies = 4 }, whole: false),
+        CircuitDrop.LinkReassemblyFull =>
+            Creates(drop, 5, 1, options => new(options) { MaxReassembliesPerLink = 4 }, whole: false),
+        CircuitDrop.ReassemblyFull =>
+            Creates(drop, 5, 1, options => new(options) { MaxReassemblies = 4 }, whole: false),
         CircuitDrop.ReassemblyTimeout => Creates(drop, 5, 5, static options => options, whole: false, wait: true),
         CircuitDrop.TooManyCircuits => Creates(drop, 3, 1, options => new(options) { MaxCircuits = 2 }),
         CircuitDrop.TooManyCircuitsOnLink => Creates(drop, 3, 1, options => new(options) { MaxCircuitsPerLink = 2 }),
-        CircuitDrop.HandshakeRate => Creates(drop, 3, 1, options => new(options) { HandshakeBurst = 2, HandshakesPerSecond = 1 }),
-        CircuitDrop.HandshakeFailed => Message(drop, CreatePieces.Of(new CircuitId(7), new byte[CreateLayout.CreateBytes])),
+        CircuitDrop.HandshakeRate =>
+            Creates(drop, 3, 1, options => new(options) { HandshakeBurst = 2, HandshakesPerSecond = 1 }),
+        CircuitDrop.HandshakeFailed =>
+            Message(drop, CreatePieces.Of(new CircuitId(7), new byte[CreateLayout.CreateBytes])),
         CircuitDrop.BadPayload => BadPayload(),
-        CircuitDrop.UnexpectedCreated => Message(drop, CreatePieces.Of(new(7), new byte[CreateLayout.CreatedBytes], LinkCommand.Created)),
+        CircuitDrop.UnexpectedCreated =>
+            Message(drop, CreatePieces.Of(new(7), new byte[CreateLayout.CreatedBytes], LinkCommand.Created)),
         CircuitDrop.NotOpen => NotOpen(),
         CircuitDrop.SlotReplayed => Cell(drop, network => (network.Client.Id, Sent(network, 0))),
         CircuitDrop.SlotTooOld => Cell(drop, network => (network.Client.Id, Sent(network, 1024))),
@@ -65,7 +72,8 @@ public sealed class CircuitDropTests
     {
         CircuitNetwork network = new(1, 81);
         RelayCircuitTable relay = network.Relays[0];
-        List<CircuitDrop> drops = messages.ConvertAll(message => relay.HandleMessage(network.Now, s_link, weInitiatedLink: false, message));
+        List<CircuitDrop> drops = messages.ConvertAll(
+            message => relay.HandleMessage(network.Now, s_link, weInitiatedLink: false, message));
         Assert.True(drops.Contains(expected), string.Join(' ', drops));
         Assert.Equal(drops.Count(drop => drop == expected), relay.Drops[expected]);
         return relay.Drops[expected];
@@ -77,7 +85,8 @@ public sealed class CircuitDropTests
         CircuitNetwork network = CircuitNetwork.Built(1, 82);
         (CircuitId circuit, Slot slot) = where(network);
         byte[] cell = network.Random(WireLayout.CellBytes);
-        Assert.Equal(expected, network.Relays[0].HandleCell(network.Now, s_link, circuit, slot, cell, out CellRoute route));
+        Assert.Equal(
+            expected, network.Relays[0].HandleCell(network.Now, s_link, circuit, slot, cell, out CellRoute route));
         Assert.Equal(CellRouteKind.None, route.Kind);
         return network.Relays[0].Drops[expected];
     }
@@ -136,7 +145,8 @@ public sealed class CircuitDropTests
         byte[] payload = new byte[CreateLayout.CreatePayloadBytes];
         payload[0] = CreateLayout.Version + 1;
         handshake.WriteMessage(payload, create);
-        CreatePieces.Of(new CircuitId(7), create).ForEach(message => network.Relays[0].HandleMessage(network.Now, s_link, false, message));
+        CreatePieces.Of(new CircuitId(7), create).ForEach(
+            message => network.Relays[0].HandleMessage(network.Now, s_link, false, message));
         Assert.Equal(0, network.Relays[0].Count);
         return network.Relays[0].Drops[CircuitDrop.BadPayload];
     }
@@ -144,7 +154,8 @@ public sealed class CircuitDropTests
     private static long NotOpen()
     {
         CircuitNetwork network = new(1, 86);
-        Assert.Equal(CircuitDrop.NotOpen, network.Client.HandleCell(network.Now, default, new byte[WireLayout.CellBytes], out _));
+        Assert.Equal(CircuitDrop.NotOpen, network.Client.HandleCell(
+            network.Now, default, new byte[WireLayout.CellBytes], out _));
         return network.Client.Drops[CircuitDrop.NotOpen];
     }
 

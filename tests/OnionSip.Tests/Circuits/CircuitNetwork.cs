@@ -9,7 +9,10 @@ using Xunit;
 namespace OnionSip.Tests.Circuits;
 
 /// <summary>One client and a row of relays, with cells and link messages passed in memory.</summary>
-/// <remarks>Relay i knows the side of the client as link 1 and the next relay as link 2; the side nearer to the client initiated each link.</remarks>
+/// <remarks>
+/// Relay i knows the side of the client as link 1 and the next relay as link 2; the side nearer to the client
+/// initiated each link.
+/// </remarks>
 internal sealed class CircuitNetwork
 {
     internal static readonly LinkId ClientSide = new(1);
@@ -94,7 +97,9 @@ internal sealed class CircuitNetwork
         }
     }
 
-    /// <summary>Lets the client extend to a relay; the request reaches the hop before it by another way than cells.</summary>
+    /// <summary>
+    /// Lets the client extend to a relay; the request reaches the hop before it by another way than cells.
+    /// </summary>
     internal ControlStatus Extend(int relay) => Extend(relay - 1, in Targets[relay]);
 
     internal ControlStatus Extend(int lastHop, in HopTarget target)
@@ -156,7 +161,8 @@ internal sealed class CircuitNetwork
     }
 
     /// <summary>Hands a cell to the relays from one on, until one does not forward it.</summary>
-    internal CircuitDrop PassForward(int from, CircuitId circuit, Slot slot, byte[] cell, out int reached, out CellRoute route)
+    internal CircuitDrop PassForward(
+        int from, CircuitId circuit, Slot slot, byte[] cell, out int reached, out CellRoute route)
     {
         reached = from;
         CircuitDrop drop = Relays[reached].HandleCell(Now, ClientSide, circuit, slot, cell, out route);
@@ -171,16 +177,21 @@ internal sealed class CircuitNetwork
 
     /// <summary>Passes a client's cell through the guard.</summary>
     internal static void ThroughGuard(CircuitNetwork network, Slot slot, byte[] cell, out CellRoute route) =>
-        Assert.Equal(CircuitDrop.None, network.Relays[0].HandleCell(network.Now, ClientSide, network.Client.Id, slot, cell, out route));
+        Assert.Equal(CircuitDrop.None, network.Relays[0].HandleCell(
+            network.Now, ClientSide, network.Client.Id, slot, cell, out route));
 
-    /// <summary>Lets a hop make a backward cell and passes it as far as the link that leads to hop <paramref name="until"/>'s client side.</summary>
+    /// <summary>
+    /// Lets a hop make a backward cell and passes it as far as the link that leads to hop <paramref
+    /// name="until"/>'s client side.
+    /// </summary>
     internal byte[] SealBackward(int hop, int until, ReadOnlySpan<byte> body, out CellRoute route)
     {
         byte[] cell = new byte[WireLayout.CellBytes];
         Assert.True(Relays[hop].TrySealBody(Now, Handles[hop], body, cell, out route));
         for (int relay = hop - 1; relay >= until; relay--)
         {
-            Assert.Equal(CircuitDrop.None, Relays[relay].HandleCell(Now, NextSide, route.Circuit, route.Slot, cell, out route));
+            Assert.Equal(
+                CircuitDrop.None, Relays[relay].HandleCell(Now, NextSide, route.Circuit, route.Slot, cell, out route));
         }
 
         return cell;

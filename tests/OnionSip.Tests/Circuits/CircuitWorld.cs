@@ -10,7 +10,10 @@ using Xunit;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>Several clients, all relays linked to all, and a network that loses, delays, reorders, repeats and garbles what it carries.</summary>
+/// <summary>
+/// Several clients, all relays linked to all, and a network that loses, delays, reorders, repeats and garbles what
+/// it carries.
+/// </summary>
 /// <remarks>
 /// Link ids: at a relay, client c is link 1 + c and relay r is link 100 + r; the relay with the lower number initiated.
 /// Every body carries a number of its own, so that what arrives can be held against what was sent.
@@ -244,7 +247,8 @@ internal sealed class CircuitWorld
         }
     }
 
-    private Peer? Pick() => _clients.Count == 0 ? null : _clients[^(1 + _entropy.NextInt32(Math.Min(_clients.Count, ClientCount)))];
+    private Peer? Pick() =>
+        _clients.Count == 0 ? null : _clients[^(1 + _entropy.NextInt32(Math.Min(_clients.Count, ClientCount)))];
 
     private byte[] NewBody(Peer client, int relay, bool forward)
     {
@@ -284,7 +288,8 @@ internal sealed class CircuitWorld
         }
         else
         {
-            CircuitDrop drop = _relays[parcel.Relay].HandleCell(_now, parcel.Link, parcel.Circuit, parcel.Slot, bytes, out CellRoute route);
+            CircuitDrop drop = _relays[parcel.Relay].HandleCell(
+                _now, parcel.Link, parcel.Circuit, parcel.Slot, bytes, out CellRoute route);
             Assert.Equal(drop == CircuitDrop.None, route.Kind != CellRouteKind.None);
             Send(parcel.Relay, in route, bytes);
         }
@@ -376,7 +381,8 @@ internal sealed class CircuitWorld
         while (client.Circuit.PollMessage(message))
         {
             any = true;
-            _wire.Add(new(client, client.Path[0], new LinkId(1 + client.Number), default, default, (byte[])message.Clone()));
+            _wire.Add(
+                new(client, client.Path[0], new LinkId(1 + client.Number), default, default, (byte[])message.Clone()));
         }
 
         while (client.Circuit.PollEvent(out ClientCircuitEvent circuitEvent))
@@ -468,6 +474,8 @@ internal sealed class CircuitWorld
         internal int Asked { get; set; }
     }
 
-    /// <summary>Something under way to a relay, or to a client when the relay is -1; a link message when the circuit is 0.</summary>
+    /// <summary>
+    /// Something under way to a relay, or to a client when the relay is -1; a link message when the circuit is 0.
+    /// </summary>
     private sealed record Parcel(Peer? Client, int Relay, LinkId Link, CircuitId Circuit, Slot Slot, byte[] Bytes);
 }

@@ -3,7 +3,10 @@ using Xunit;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>Random operations and every fault: nothing arrives twice, altered, or at the wrong end, and no table outgrows its limit. CIRCUIT.SLOT, CIRCUIT.DESTROY, CIRCUIT.LIMITS</summary>
+/// <summary>
+/// Random operations and every fault: nothing arrives twice, altered, or at the wrong end, and no table outgrows
+/// its limit. CIRCUIT.SLOT, CIRCUIT.DESTROY, CIRCUIT.LIMITS
+/// </summary>
 public sealed class CircuitWorldTests
 {
     [Fact]

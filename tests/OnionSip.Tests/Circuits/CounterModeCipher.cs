@@ -5,7 +5,10 @@ using OnionSip.Circuits;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>The control of the tagging tests: a key stream from key and tweak, added to the cell. A flipped bit stays one flipped bit.</summary>
+/// <summary>
+/// The control of the tagging tests: a key stream from key and tweak, added to the cell. A flipped bit stays one
+/// flipped bit.
+/// </summary>
 internal sealed class CounterModeCipher : LayerCipher
 {
     private readonly byte[] _key = new byte[KeyBytes];

@@ -8,7 +8,8 @@ namespace OnionSip.Tests.Circuits;
 /// <summary>CREATE and CREATED messages for tests that bend them.</summary>
 internal static class CreatePieces
 {
-    internal static int CountOf(int messageBytes) => (messageBytes + WireLayout.FragmentBytes - 1) / WireLayout.FragmentBytes;
+    internal static int CountOf(int messageBytes) =>
+        (messageBytes + WireLayout.FragmentBytes - 1) / WireLayout.FragmentBytes;
 
     /// <summary>All link messages of one CREATE.</summary>
     internal static List<byte[]> Of(CircuitId circuit, byte[] create, LinkCommand command = LinkCommand.Create)

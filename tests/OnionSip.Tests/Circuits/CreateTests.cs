@@ -69,13 +69,17 @@ public sealed class CreateTests
         Assert.Equal(4 * (CreatePieces.CountOf(CreateLayout.CreateBytes) + 1) + 1, network.MessagesSent);
     }
 
-    /// <summary>CREATED is lost; the same CREATE comes again and gets the same CREATED, with no second circuit and no second handshake.</summary>
+    /// <summary>
+    /// CREATED is lost; the same CREATE comes again and gets the same CREATED, with no second circuit and no second
+    /// handshake.
+    /// </summary>
     [Fact]
     public void SameCreate_Again_IsAnsweredWithTheStoredCreated()
     {
         int createCells = CreatePieces.CountOf(CreateLayout.CreateBytes) + 1;
         int createdCells = CreatePieces.CountOf(CreateLayout.CreatedBytes) + 1;
-        CircuitNetwork network = new(1, 64) { Loses = message => message >= createCells && message < createCells + createdCells };
+        CircuitNetwork network = new(1, 64) { Loses = message =>
+            message >= createCells && message < createCells + createdCells };
         network.Pump();
         Assert.Equal(ClientCircuitState.Creating, network.Client.State);
         network.RunNextTimeout(s_later);
@@ -91,7 +95,8 @@ public sealed class CreateTests
         CircuitNetwork network = CircuitNetwork.Built(1, 65);
         foreach (byte[] message in CreatePieces.Of(network.Client.Id, network.Random(CreateLayout.CreateBytes)))
         {
-            Assert.Equal(CircuitDrop.CircuitInUse, network.Relays[0].HandleMessage(network.Now, CircuitNetwork.ClientSide, false, message));
+            Assert.Equal(CircuitDrop.CircuitInUse, network.Relays[0].HandleMessage(
+                network.Now, CircuitNetwork.ClientSide, false, message));
         }
 
         Assert.False(network.Relays[0].PollMessage(out _, new byte[WireLayout.CellBytes]));
@@ -111,7 +116,10 @@ public sealed class CreateTests
         Assert.Empty(unused.Relays[0].Store.Find(unused.Handles[0])!.CreatedMessage);
     }
 
-    /// <summary>A CREATE made for one relay is taken to another: it fails there, for the key, for the identity and for the network.</summary>
+    /// <summary>
+    /// A CREATE made for one relay is taken to another: it fails there, for the key, for the identity and for the
+    /// network.
+    /// </summary>
     [Theory]
     [InlineData(true, false, false)]
     [InlineData(false, true, false)]
@@ -183,8 +191,10 @@ public sealed class CreateTests
         SeededEntropy entropy = new(70);
         for (int draw = 0; draw < 1000; draw++)
         {
-            Assert.True(CircuitIdChoice.IsPeers(CircuitIdChoice.Draw(weInitiatedLink: true, entropy), weInitiatedLink: false));
-            Assert.True(CircuitIdChoice.IsPeers(CircuitIdChoice.Draw(weInitiatedLink: false, entropy), weInitiatedLink: true));
+            Assert.True(
+                CircuitIdChoice.IsPeers(CircuitIdChoice.Draw(weInitiatedLink: true, entropy), weInitiatedLink: false));
+            Assert.True(
+                CircuitIdChoice.IsPeers(CircuitIdChoice.Draw(weInitiatedLink: false, entropy), weInitiatedLink: true));
         }
     }
 

@@ -94,7 +94,8 @@ public sealed class DestroyTests
     public void Destroy_OfAnUnfinishedCreate_ForgetsIt()
     {
         CircuitNetwork network = new(1, 125);
-        network.Relays[0].HandleMessage(network.Now, CircuitNetwork.ClientSide, false, CreatePieces.Sent(network, 0)[0]);
+        network.Relays[0].HandleMessage(
+            network.Now, CircuitNetwork.ClientSide, false, CreatePieces.Sent(network, 0)[0]);
         network.Client.Close(network.Now);
         network.Pump();
         Assert.Equal(0, network.Relays[0].ReassemblyCount);

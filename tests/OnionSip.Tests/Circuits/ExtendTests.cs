@@ -17,8 +17,10 @@ public sealed class ExtendTests
     {
         CircuitNetwork network = CircuitNetwork.Built(1, 91);
         CircuitHandle gone = network.Handles[0] with { Generation = 99 };
-        Assert.Equal(ControlStatus.Closed, network.Relays[0].Extend(network.Now, gone, 1, CircuitNetwork.NextSide, true, 0, 0, s_create));
-        Assert.Equal(ControlStatus.Closed, network.Relays[0].Extend(network.Now, new(-1, 0), 1, CircuitNetwork.NextSide, true, 0, 0, s_create));
+        Assert.Equal(ControlStatus.Closed, network.Relays[0].Extend(
+            network.Now, gone, 1, CircuitNetwork.NextSide, true, 0, 0, s_create));
+        Assert.Equal(ControlStatus.Closed, network.Relays[0].Extend(
+            network.Now, new(-1, 0), 1, CircuitNetwork.NextSide, true, 0, 0, s_create));
     }
 
     [Fact]
@@ -27,7 +29,8 @@ public sealed class ExtendTests
         CircuitNetwork network = CircuitNetwork.Built(1, 92);
         Assert.Equal(
             ControlStatus.BadRequest,
-            network.Relays[0].Extend(network.Now, network.Handles[0], 1, CircuitNetwork.ClientSide, true, 0, 0, s_create));
+            network.Relays[0].Extend(
+                network.Now, network.Handles[0], 1, CircuitNetwork.ClientSide, true, 0, 0, s_create));
     }
 
     [Fact]
@@ -62,7 +65,8 @@ public sealed class ExtendTests
         network.Pump();
         // A second client comes over a link of its own; only the link to the next relay is full.
         CircuitNetwork other = new(1, 96);
-        ClientCircuit second = new(network.Now, new CircuitId(5), in network.Targets[0], network.NetworkId, other.Entropy);
+        ClientCircuit second = new(
+            network.Now, new CircuitId(5), in network.Targets[0], network.NetworkId, other.Entropy);
         byte[] message = new byte[WireLayout.CellBytes];
         while (second.PollMessage(message))
         {
@@ -124,7 +128,8 @@ public sealed class ExtendTests
         Assert.Equal(ControlStatus.None, network.Extend(1));
         network.Pump();
         int sent = network.MessagesSent;
-        while (network.Client.State == ClientCircuitState.Extending && network.RunNextTimeout(Instant.FromMilliseconds(60_000)))
+        while (network.Client.State == ClientCircuitState.Extending && network.RunNextTimeout(
+            Instant.FromMilliseconds(60_000)))
         {
         }
 
@@ -135,7 +140,9 @@ public sealed class ExtendTests
         Assert.Equal((3 * 7) + 1, network.MessagesSent - sent);
     }
 
-    /// <summary>Whatever the hop before sends while it is being replaced, it stays below the numbers of the hop after it.</summary>
+    /// <summary>
+    /// Whatever the hop before sends while it is being replaced, it stays below the numbers of the hop after it.
+    /// </summary>
     [Fact]
     public void PreviousHop_CannotReachTheNumbersOfTheNext()
     {
@@ -178,7 +185,8 @@ public sealed class ExtendTests
     public void NinthHop_IsRefusedByTheClient()
     {
         CircuitNetwork network = CircuitNetwork.Built(CircuitLimits.MaxHops, 101);
-        Assert.Equal(0, network.Client.BeginExtend(network.Now, 99, in network.Targets[0], new byte[CreateLayout.ExtendBytes]));
+        Assert.Equal(
+            0, network.Client.BeginExtend(network.Now, 99, in network.Targets[0], new byte[CreateLayout.ExtendBytes]));
         Assert.Equal(ClientCircuitState.Open, network.Client.State);
     }
 
@@ -199,7 +207,8 @@ public sealed class ExtendTests
     private static int SendAll(CircuitNetwork network)
     {
         int sent = 0;
-        while (network.Relays[0].TrySealBody(network.Now, network.Handles[0], [], new byte[WireLayout.CellBytes], out _))
+        while (
+            network.Relays[0].TrySealBody(network.Now, network.Handles[0], [], new byte[WireLayout.CellBytes], out _))
         {
             sent++;
         }
@@ -215,7 +224,8 @@ public sealed class ExtendTests
         byte[] cell = network.SealForward(2, [], out Slot atGuard);
         network.PassForward(0, network.Client.Id, atGuard, cell, out _, out CellRoute atExit);
         uint difference = unchecked(atExit.Slot.Value - atGuard.Value);
-        uint[] offsets = network.Relays.Take(2).Select((relay, index) => relay.Store.Find(network.Handles[index])!.Offsets.Forward).ToArray();
+        uint[] offsets = network.Relays.Take(2).Select((relay, index) =>
+            relay.Store.Find(network.Handles[index])!.Offsets.Forward).ToArray();
         Assert.Equal(unchecked(offsets[0] + offsets[1]), difference);
         Assert.NotEqual(0u, offsets[0]);
         Assert.NotEqual(0u, offsets[1]);
@@ -239,7 +249,8 @@ public sealed class ExtendTests
                 byte[] cell = new byte[WireLayout.CellBytes];
                 Slot slot = new(unchecked(uint.MaxValue - 5 + (uint)index));
                 client.Encrypt(index, slot, cell);
-                Assert.Equal(CircuitDrop.None, network.PassForward(0, network.Client.Id, slot, cell, out _, out CellRoute route));
+                Assert.Equal(CircuitDrop.None, network.PassForward(
+                    0, network.Client.Id, slot, cell, out _, out CellRoute route));
                 Assert.Equal(CellRouteKind.Deliver, route.Kind);
             }
         }

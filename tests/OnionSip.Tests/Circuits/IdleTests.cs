@@ -62,7 +62,9 @@ public sealed class IdleTests
         network.AssertBackward(2);
     }
 
-    /// <summary>Cells to the guard alone would leave the last hop's window behind: the client says so, then stops.</summary>
+    /// <summary>
+    /// Cells to the guard alone would leave the last hop's window behind: the client says so, then stops.
+    /// </summary>
     [Fact]
     public void CellsToNearHopsOnly_AreStoppedBeforeTheLastHopIsLost()
     {

@@ -4,7 +4,10 @@ using OnionSip.Circuits;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>Fast and worthless: adds eight bytes of key and tweak to the mark. For runs whose subject is numbering, not secrecy.</summary>
+/// <summary>
+/// Fast and worthless: adds eight bytes of key and tweak to the mark. For runs whose subject is numbering, not
+/// secrecy.
+/// </summary>
 internal sealed class MarkingCipher : LayerCipher
 {
     private ulong _key;
@@ -13,7 +16,8 @@ internal sealed class MarkingCipher : LayerCipher
 
     internal override void Encrypt(ReadOnlySpan<byte> tweak, Span<byte> cell)
     {
-        ulong mark = BinaryPrimitives.ReadUInt64LittleEndian(cell) ^ _key ^ BinaryPrimitives.ReadUInt64LittleEndian(tweak);
+        ulong mark = BinaryPrimitives.ReadUInt64LittleEndian(cell) ^ _key ^ BinaryPrimitives.ReadUInt64LittleEndian(
+            tweak);
         BinaryPrimitives.WriteUInt64LittleEndian(cell, mark);
     }
 

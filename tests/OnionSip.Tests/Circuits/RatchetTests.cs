@@ -83,7 +83,9 @@ public sealed class RatchetTests
         Assert.Equal(12, keys.Distinct().Count());
     }
 
-    /// <summary>A day at 50 cells a second in the widest jumps: each cell opens, and nothing of the past ever does again.</summary>
+    /// <summary>
+    /// A day at 50 cells a second in the widest jumps: each cell opens, and nothing of the past ever does again.
+    /// </summary>
     [Fact]
     public void DayOfSlots_InJumps_OpensEveryCellAndNoOldOne()
     {
@@ -116,7 +118,8 @@ public sealed class RatchetTests
         for (int index = 1; index < DayOfSlots; index++)
         {
             bool isSealed = network.Client.TrySealBody(network.Now, new HopIndex(0), [], cell, out Slot slot);
-            CircuitDrop drop = network.Relays[0].HandleCell(network.Now, CircuitNetwork.ClientSide, network.Client.Id, slot, cell, out CellRoute route);
+            CircuitDrop drop = network.Relays[0].HandleCell(
+                network.Now, CircuitNetwork.ClientSide, network.Client.Id, slot, cell, out CellRoute route);
             if (!isSealed || drop != CircuitDrop.None || route.Kind != CellRouteKind.Deliver)
             {
                 Assert.Fail($"cell {index}: {drop} {route.Kind}");

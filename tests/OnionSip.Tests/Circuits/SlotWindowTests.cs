@@ -67,7 +67,8 @@ public sealed class SlotWindowTests
         for (int step = 0; step < 20_000; step++)
         {
             int reach = entropy.NextInt32(20) == 0 ? 5000 : 40;
-            long index = highest + 30 - entropy.NextInt32(reach) + (entropy.NextInt32(50) == 0 ? entropy.NextInt32(4200) : 0);
+            long index = highest + 30 - entropy.NextInt32(reach) + (
+                entropy.NextInt32(50) == 0 ? entropy.NextInt32(4200) : 0);
             CircuitDrop expected = index > highest
                 ? (index - highest > 4096 ? CircuitDrop.SlotTooFar : CircuitDrop.None)
                 : index < 0 || highest - index >= 1024 ? CircuitDrop.SlotTooOld

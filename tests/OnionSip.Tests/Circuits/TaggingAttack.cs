@@ -5,7 +5,10 @@ using Xunit;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>Two networks with one seed: in one of them somebody changes cells between hops. The difference is what an attacker can see.</summary>
+/// <summary>
+/// Two networks with one seed: in one of them somebody changes cells between hops. The difference is what an
+/// attacker can see.
+/// </summary>
 internal sealed class TaggingAttack
 {
     private readonly CircuitNetwork _honest;
@@ -18,7 +21,10 @@ internal sealed class TaggingAttack
         _attacked = CircuitNetwork.Built(3, seed, ciphers);
     }
 
-    /// <summary>A guard flips each bit in turn; the middle is honest; the exit knows the bit and looks for the cell behind it.</summary>
+    /// <summary>
+    /// A guard flips each bit in turn; the middle is honest; the exit knows the bit and looks for the cell behind
+    /// it.
+    /// </summary>
     internal TaggingMeasure FlipForward()
     {
         for (int bit = 0; bit < TaggingMeasure.CellBits; bit++)
@@ -38,7 +44,10 @@ internal sealed class TaggingAttack
         return _measure;
     }
 
-    /// <summary>An exit flips each bit in turn; the middle is honest; the guard knows the bit and looks for the cell behind it.</summary>
+    /// <summary>
+    /// An exit flips each bit in turn; the middle is honest; the guard knows the bit and looks for the cell behind
+    /// it.
+    /// </summary>
     internal TaggingMeasure FlipBackward()
     {
         for (int bit = 0; bit < TaggingMeasure.CellBits; bit++)
@@ -81,15 +90,18 @@ internal sealed class TaggingAttack
     private static byte[] AtMiddle(CircuitNetwork network, byte[] body, out CellRoute route)
     {
         byte[] cell = network.SealForward(2, body, out Slot slot);
-        Assert.Equal(CircuitDrop.None, network.Relays[0].HandleCell(network.Now, CircuitNetwork.ClientSide, network.Client.Id, slot, cell, out route));
+        Assert.Equal(CircuitDrop.None, network.Relays[0].HandleCell(
+            network.Now, CircuitNetwork.ClientSide, network.Client.Id, slot, cell, out route));
         return cell;
     }
 
     private static void Middle(CircuitNetwork network, LinkId side, byte[] cell, ref CellRoute route) =>
-        Assert.Equal(CircuitDrop.None, network.Relays[1].HandleCell(network.Now, side, route.Circuit, route.Slot, cell, out route));
+        Assert.Equal(CircuitDrop.None, network.Relays[1].HandleCell(
+            network.Now, side, route.Circuit, route.Slot, cell, out route));
 
     private static CircuitDrop Exit(CircuitNetwork network, byte[] cell, in CellRoute route, out CellRoute exitRoute) =>
-        network.Relays[2].HandleCell(network.Now, CircuitNetwork.ClientSide, route.Circuit, route.Slot, cell, out exitRoute);
+        network.Relays[2].HandleCell(
+            network.Now, CircuitNetwork.ClientSide, route.Circuit, route.Slot, cell, out exitRoute);
 
     private static void Flip(byte[] cell, int bit) => cell[bit >> 3] ^= (byte)(1 << (bit & 7));
 
@@ -109,12 +121,16 @@ internal sealed class TaggingAttack
         _measure.Recognised += found ? 1 : 0;
     }
 
-    /// <summary>The accomplice at the guard has no key of the client's, so he compares: is it the cell with that one bit changed?</summary>
+    /// <summary>
+    /// The accomplice at the guard has no key of the client's, so he compares: is it the cell with that one bit
+    /// changed?
+    /// </summary>
     private void LookAtClient(byte[] bad, CellRoute route, int bit)
     {
         CircuitNetwork network = _attacked;
         Flip(bad, bit);
-        Assert.Equal(CircuitDrop.None, network.Relays[0].HandleCell(network.Now, CircuitNetwork.NextSide, route.Circuit, route.Slot, bad, out route));
+        Assert.Equal(CircuitDrop.None, network.Relays[0].HandleCell(
+            network.Now, CircuitNetwork.NextSide, route.Circuit, route.Slot, bad, out route));
         CircuitDrop drop = network.Client.HandleCell(network.Now, route.Slot, bad, out _);
         _measure.Recognised += drop == CircuitDrop.None ? 1 : 0;
     }

@@ -6,7 +6,8 @@ namespace OnionSip.Tests.Circuits;
 
 /// <summary>Collects how cells after a hop differ from what they would have been without an attack.</summary>
 /// <remarks>
-/// Were the differences uniformly random, each chi-square would be near its degrees of freedom, with a standard deviation of
+/// Were the differences uniformly random, each chi-square would be near its degrees of freedom, with a standard
+/// deviation of
 /// the square root of twice those; the bounds are six of them, and six and a half on the distance of a single cell.
 /// </remarks>
 internal sealed class TaggingMeasure
@@ -22,7 +23,9 @@ internal sealed class TaggingMeasure
 
     internal int MostDistance { get; private set; }
 
-    /// <summary>Cells in which an accomplice behind the hop, knowing what was done, found the mark of the first attacker.</summary>
+    /// <summary>
+    /// Cells in which an accomplice behind the hop, knowing what was done, found the mark of the first attacker.
+    /// </summary>
     internal int Recognised { get; set; }
 
     internal int Delivered { get; set; }

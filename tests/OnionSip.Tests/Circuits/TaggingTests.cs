@@ -3,8 +3,13 @@ using Xunit;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>Every single bit of a cell, flipped between hops, in both directions. CIRCUIT.LAYER, CIRCUIT.GARBLED</summary>
-/// <remarks>Each run is done with the real cipher, which must hide the change, and with a counter-mode cipher, which must not.</remarks>
+/// <summary>
+/// Every single bit of a cell, flipped between hops, in both directions. CIRCUIT.LAYER, CIRCUIT.GARBLED
+/// </summary>
+/// <remarks>
+/// Each run is done with the real cipher, which must hide the change, and with a counter-mode cipher, which must
+/// not.
+/// </remarks>
 public sealed class TaggingTests
 {
     [Fact]
@@ -60,5 +65,6 @@ public sealed class TaggingTests
         Assert.Equal(TaggingMeasure.CellBits - 128, measure.Delivered);
     }
 
-    private static void Report(TaggingMeasure measure) => TestContext.Current.TestOutputHelper?.WriteLine(measure.ToString());
+    private static void Report(TaggingMeasure measure) => TestContext.Current.TestOutputHelper?.WriteLine(
+        measure.ToString());
 }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>Circuits that nobody attacks. CIRCUIT.CREATE, CIRCUIT.EXTEND, CIRCUIT.LAYER, CIRCUIT.SLOT, CIRCUIT.HANDOVER</summary>
+/// <summary>
+/// Circuits that nobody attacks. CIRCUIT.CREATE, CIRCUIT.EXTEND, CIRCUIT.LAYER, CIRCUIT.SLOT, CIRCUIT.HANDOVER
+/// </summary>
 public sealed class ThreeHopTests
 {
     [Theory]
@@ -80,7 +82,8 @@ public sealed class ThreeHopTests
             network.AssertBackward(0);
         }
 
-        Assert.False(network.Relays[0].TrySealBody(network.Now, network.Handles[0], new byte[1], new byte[WireLayout.CellBytes], out _));
+        Assert.False(network.Relays[0].TrySealBody(
+            network.Now, network.Handles[0], new byte[1], new byte[WireLayout.CellBytes], out _));
         network.AssertBackward(1);
     }
 }

@@ -10,14 +10,20 @@ using Xunit;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>Works out tests/vectors/circuits/three-layer-cell.json from its inputs, by HKDF and HCTR2 alone once the handshakes are done.</summary>
+/// <summary>
+/// Works out tests/vectors/circuits/three-layer-cell.json from its inputs, by HKDF and HCTR2 alone once the
+/// handshakes are done.
+/// </summary>
 internal static class ThreeLayerVector
 {
     private const int Hops = 3;
     private const long ForwardCount = 4100;
     private const long BackwardCount = 4200;
 
-    /// <summary>Client counts at which each hop begins: after 12 and 30 forward cells; after backward cells up to count 5 and 1040.</summary>
+    /// <summary>
+    /// Client counts at which each hop begins: after 12 and 30 forward cells; after backward cells up to count 5
+    /// and 1040.
+    /// </summary>
     private static readonly long[] s_forwardStarts = [0, 12, 30];
     private static readonly long[] s_backwardStarts = [0, 1030, 2065];
     private static readonly uint[] s_forwardOffsets = [0x1111_1111, 0xFEDC_BA98];
@@ -32,7 +38,8 @@ internal static class ThreeLayerVector
         {
             if (hop > 0)
             {
-                forwardBase = unchecked(forwardBase + (uint)(s_forwardStarts[hop] - s_forwardStarts[hop - 1]) + s_forwardOffsets[hop - 1]);
+                forwardBase = unchecked(
+                    forwardBase + (uint)(s_forwardStarts[hop] - s_forwardStarts[hop - 1]) + s_forwardOffsets[hop - 1]);
                 backwardBase = unchecked(backwardBase + (uint)(s_backwardStarts[hop] - s_backwardStarts[hop - 1]) - s_backwardOffsets[hop - 1]);
             }
 
@@ -70,7 +77,8 @@ internal static class ThreeLayerVector
         using CreateInitiator initiator = new(in target, NetworkId(), new ScriptedEntropy(clientRandom));
         Assert.True(initiator.TryWriteCreate(forwardBase, backwardBase, create));
         CreateResponder responder = new(options, new ScriptedEntropy(relayRandom));
-        Assert.Equal(CircuitDrop.None, responder.Answer(create, created, new CircuitKeys(relayKeys), out uint seenForward, out uint seenBackward));
+        Assert.Equal(CircuitDrop.None, responder.Answer(
+            create, created, new CircuitKeys(relayKeys), out uint seenForward, out uint seenBackward));
         Assert.Equal(CircuitDrop.None, initiator.Finish(created, new CircuitKeys(clientKeys), seenDigest));
         Assert.Equal((forwardBase, backwardBase), (seenForward, seenBackward));
         Assert.Equal(digest, seenDigest);
@@ -152,12 +160,14 @@ internal static class ThreeLayerVector
     private static byte[] Expand(byte[] chain, string label)
     {
         byte[] info = [.. System.Text.Encoding.ASCII.GetBytes(label), 0];
-        return System.Security.Cryptography.HKDF.Expand(System.Security.Cryptography.HashAlgorithmName.SHA256, chain, 32, info);
+        return System.Security.Cryptography.HKDF.Expand(
+            System.Security.Cryptography.HashAlgorithmName.SHA256, chain, 32, info);
     }
 
     private static byte[] NetworkId() => Counting(0x00, 32);
 
-    private static byte[] Counting(int first, int bytes) => Enumerable.Range(0, bytes).Select(index => unchecked((byte)(first + index))).ToArray();
+    private static byte[] Counting(int first, int bytes) =>
+        Enumerable.Range(0, bytes).Select(index => unchecked((byte)(first + index))).ToArray();
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 

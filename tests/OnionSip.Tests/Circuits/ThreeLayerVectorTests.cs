@@ -9,7 +9,9 @@ using Xunit;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>The worked example of the specification. CIRCUIT.CREATE, CIRCUIT.SLOT, CIRCUIT.LAYER, CIRCUIT.RATCHET</summary>
+/// <summary>
+/// The worked example of the specification. CIRCUIT.CREATE, CIRCUIT.SLOT, CIRCUIT.LAYER, CIRCUIT.RATCHET
+/// </summary>
 public sealed class ThreeLayerVectorTests
 {
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
