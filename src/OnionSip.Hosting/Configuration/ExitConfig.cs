@@ -3,6 +3,7 @@ using System.Globalization;
 using OnionSip.Directory;
 using OnionSip.Hosting.Exits;
 using OnionSip.Machines;
+using OnionSip.Streams;
 
 namespace OnionSip.Hosting.Configuration;
 
@@ -26,6 +27,11 @@ public sealed record ExitConfig(IReadOnlyList<string> Policy, IReadOnlyList<stri
         if (policy.Count > DirectoryLimits.PolicyLinesMax)
         {
             value.Report("policy", $"has more than {DirectoryLimits.PolicyLinesMax} lines");
+        }
+
+        if (!ExitPolicy.TryParse(policy, out _, out string problem))
+        {
+            value.Report("policy", problem);
         }
 
         ExitOptions defaults = new();

@@ -42,6 +42,7 @@ public sealed class RelayConfigTests
     [InlineData("\"middle\"", "\"center\"", "$.roles[1]: is \"center\"; it must be guard, middle or exit")]
     [InlineData("\"test_network\": true", "\"test_network\": 1", "$.test_network: is the number 1; it must be true or false")]
     [InlineData("KEY", "abc", "$.network.authority: is not a key")]
+    [InlineData("accept *:5061", "accept all", "$.exit.policy: Exit rule 1 \"accept all\":")]
     [InlineData("127.0.0.1@5353", "localhost", "$.exit.dns[0]: is \"localhost\"")]
     [InlineData("127.0.1.1:9001", "8.8.8.8:9001", "$.test_network: is true, but the announced address is public")]
     [InlineData("127.0.1.1:9001", "0.0.0.0:9001", "$.announce: is 0.0.0.0:9001, which nobody can send to")]
