@@ -9,10 +9,10 @@ namespace OnionSip.Media;
 /// </remarks>
 public sealed class DriftQueue(int frameBytes)
 {
-    /// <summary>media.drift-queue-frames.</summary>
+    /// <summary>media.drift_queue_frames.</summary>
     public const int Capacity = 3;
 
-    /// <summary>Empty ticks after which a hole is a pause: media.pause-ticks.</summary>
+    /// <summary>Empty ticks after which a hole is a pause: media.pause_ticks.</summary>
     public const int PauseTicks = 5;
 
     private readonly byte[] _frames = new byte[Capacity * frameBytes];

@@ -15,16 +15,16 @@ public sealed class EventRelay
     /// <summary>An RFC 4733 payload.</summary>
     public const int PayloadBytes = 4;
 
-    /// <summary>media.event-min-ticks.</summary>
+    /// <summary>media.event_min_ticks.</summary>
     public const int MinTicks = 5;
 
-    /// <summary>media.event-max-ticks: what a duration of 16 bits can say.</summary>
+    /// <summary>media.event_max_ticks: what a duration of 16 bits can say.</summary>
     public const int MaxTicks = 400;
 
-    /// <summary>media.event-silent-ticks.</summary>
+    /// <summary>media.event_silent_ticks.</summary>
     public const int SilentTicks = 10;
 
-    /// <summary>media.event-queue.</summary>
+    /// <summary>media.event_queue.</summary>
     public const int QueueLength = 16;
 
     private const int EndPackets = 3;

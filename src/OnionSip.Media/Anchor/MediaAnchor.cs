@@ -16,7 +16,7 @@ public sealed class MediaAnchor
     /// <summary>media.tick.</summary>
     public const int TickMilliseconds = 20;
 
-    /// <summary>media.max-ticks-at-once.</summary>
+    /// <summary>media.max_ticks_at_once.</summary>
     public const int MaxTicksAtOnce = 3;
 
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(TickMilliseconds);

@@ -5,7 +5,7 @@ namespace OnionSip.Media;
 /// <summary>A ring of packets waiting to be polled; the oldest goes when it is full. (MEDIA.ANCHOR)</summary>
 internal sealed class MediaOutbox
 {
-    /// <summary>media.outbox-packets.</summary>
+    /// <summary>media.outbox_packets.</summary>
     public const int Capacity = 16;
 
     /// <summary>A 60 ms packet with its header, and room to spare.</summary>

@@ -10,7 +10,7 @@ namespace OnionSip.Media;
 /// </remarks>
 public sealed class Repacketiser
 {
-    /// <summary>120 ms: media.repacketiser-samples.</summary>
+    /// <summary>120 ms: media.repacketiser_samples.</summary>
     public const int Capacity = 960;
 
     private readonly byte[] _samples = new byte[Capacity];

@@ -12,6 +12,7 @@ namespace OnionSip.Media;
 public readonly record struct RtcpCompound(
     uint Ssrc, bool HasSenderReport, ulong NtpTimestamp, bool HasBye, int DescriptionItems, int OtherPackets, RtcpReportBlock? Block)
 {
+    /// <summary>media.max_rtcp_packets.</summary>
     public const int MaxPackets = 16;
 
     internal const byte SenderReport = 200;

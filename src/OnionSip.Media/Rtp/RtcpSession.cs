@@ -12,7 +12,7 @@ namespace OnionSip.Media;
 /// </remarks>
 public sealed class RtcpSession
 {
-    /// <summary>Mean time between reports: media.rtcp-interval.</summary>
+    /// <summary>Mean time between reports: media.rtcp_interval.</summary>
     public const int IntervalMilliseconds = 5_000;
 
     /// <summary>The longest compound written.</summary>

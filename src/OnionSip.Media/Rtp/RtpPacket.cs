@@ -38,7 +38,7 @@ public readonly ref struct RtpPacket
     /// <summary>The fixed header.</summary>
     public const int HeaderBytes = 12;
 
-    /// <summary>The longest packet read: media.max-packet-bytes.</summary>
+    /// <summary>The longest packet read: media.max_packet_bytes.</summary>
     public const int MaxBytes = 1_500;
 
     private RtpPacket(ReadOnlySpan<byte> source, ReadOnlySpan<byte> payload, int extensionBytes, int paddingBytes)

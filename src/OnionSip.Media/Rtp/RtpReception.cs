@@ -16,7 +16,7 @@ public sealed class RtpReception
     /// <summary>media.late.</summary>
     public const int LateMilliseconds = 60;
 
-    /// <summary>Sequence numbers forward or back beyond which a source is taken to have restarted: media.max-sequence-jump.</summary>
+    /// <summary>Sequence numbers forward or back beyond which a source is taken to have restarted: media.max_sequence_jump.</summary>
     public const int MaxJump = 500;
 
     private const int SamplesPerSecond = 8_000;

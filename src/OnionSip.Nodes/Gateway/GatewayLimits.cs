@@ -5,48 +5,48 @@ namespace OnionSip.Nodes;
 /// <summary>The bounds and times of one gateway; names and values stand in specs/parameters.md. (SIP.GATEWAY.LIMITS)</summary>
 public static class GatewayLimits
 {
-    /// <summary>gateway.max-accounts.</summary>
+    /// <summary>gateway.max_accounts.</summary>
     public const int MaxAccounts = 64;
 
-    /// <summary>Calls, registrations and passed requests of one gateway: gateway.max-exchanges.</summary>
+    /// <summary>Calls, registrations and passed requests of one gateway: gateway.max_exchanges.</summary>
     public const int MaxExchanges = 512;
 
-    /// <summary>gateway.max-phone-connections.</summary>
+    /// <summary>gateway.max_phone_connections.</summary>
     public const int MaxPhoneConnections = 64;
 
-    /// <summary>Requests of one dialog that wait for an answer of the other side: gateway.max-relays.</summary>
+    /// <summary>Requests of one dialog that wait for an answer of the other side: gateway.max_relays.</summary>
     public const int MaxRelays = 8;
 
-    /// <summary>Nonces remembered for each account: gateway.max-nonces.</summary>
+    /// <summary>Nonces remembered for each account: gateway.max_nonces.</summary>
     public const int MaxNonces = 32;
 
-    /// <summary>Questions to resolvers under way: gateway.max-questions.</summary>
+    /// <summary>Questions to resolvers under way: gateway.max_questions.</summary>
     public const int MaxQuestions = 64;
 
-    /// <summary>What a phone is told its binding lives: gateway.local-expiry.</summary>
+    /// <summary>What a phone is told its binding lives: gateway.local_expiry.</summary>
     public const int LocalExpirySeconds = 60;
 
-    /// <summary>What the provider is asked for, at most; up to a tenth less is drawn for each era: gateway.provider-expiry.</summary>
+    /// <summary>What the provider is asked for, at most; up to a tenth less is drawn for each era: gateway.provider_expiry.</summary>
     public const int ProviderExpirySeconds = 600;
 
-    /// <summary>The longest expiry a provider may insist on with 423: gateway.max-provider-expiry.</summary>
+    /// <summary>The longest expiry a provider may insist on with 423: gateway.max_provider_expiry.</summary>
     public const int MaxProviderExpirySeconds = 7_200;
 
-    /// <summary>A refresh goes upstream when less than this is left of the provider's binding: gateway.refresh-margin.</summary>
+    /// <summary>A refresh goes upstream when less than this is left of the provider's binding: gateway.refresh_margin.</summary>
     public const int RefreshMarginSeconds = 90;
 
     /// <summary>64 T1: how long a challenge, a BYE or a cancelled INVITE is waited for: gateway.patience.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(32);
 
-    /// <summary>An account without registration, call or question gives its path back after this: gateway.idle-release.</summary>
+    /// <summary>An account without registration, call or question gives its path back after this: gateway.idle_release.</summary>
     public static readonly TimeSpan IdleRelease = TimeSpan.FromSeconds(90);
 
-    /// <summary>CR LF CR LF on an idle connection to a provider: gateway.keep-alive.</summary>
+    /// <summary>CR LF CR LF on an idle connection to a provider: gateway.keep_alive.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(25);
 
-    /// <summary>First pause after a path or connection failed: gateway.back-off-first. Doubles up to <see cref="BackOffMax"/>.</summary>
+    /// <summary>First pause after a path or connection failed: gateway.back_off_first. Doubles up to <see cref="BackOffMax"/>.</summary>
     public static readonly TimeSpan BackOffFirst = TimeSpan.FromSeconds(1);
 
-    /// <summary>gateway.back-off-max.</summary>
+    /// <summary>gateway.back_off_max.</summary>
     public static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(60);
 }

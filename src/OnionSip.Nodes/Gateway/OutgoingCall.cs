@@ -12,6 +12,9 @@ namespace OnionSip.Nodes;
 /// </remarks>
 internal sealed class OutgoingCall : GatewayCall
 {
+    /// <summary>Redirections followed for one call: gateway.max_redirections.</summary>
+    public const int MaxRedirections = 3;
+
     private TransactionId _phoneInvite;
     private SipRequest _request;
     private TransactionId _providerInvite;
@@ -20,6 +23,8 @@ internal sealed class OutgoingCall : GatewayCall
     private byte[]? _phoneAnswer;
     private bool _passStale;
     private bool _phoneAnswersInAck;
+    private SipResponse? _redirection;
+    private int _redirections;
 
     public OutgoingCall(GatewayCore core, GatewayAccount account, SipPeer phone, TransactionId transaction, SipRequest request)
         : base(core, account, phone, ProviderDialog(core, account, request), isOutgoing: true)
@@ -61,6 +66,7 @@ internal sealed class OutgoingCall : GatewayCall
         Phone = phone;
         _phoneInvite = transaction;
         _request = request;
+        _redirection = null;
         PhoneLeg!.TakeRequest(request);
         Core.OwnPhone(transaction, this);
         Begin(now);
@@ -196,19 +202,20 @@ internal sealed class OutgoingCall : GatewayCall
             return true;
         }
 
-        bool usable = _request.HasContentType(SipTexts.Sdp)
-            && SdpLeg.Check(_request.Body.Span, out _offer, out _wanted) == SdpRefusal.None;
+        SdpRefusal refusal = _request.HasContentType(SipTexts.Sdp)
+            ? SdpLeg.Check(_request.Body.Span, out _offer, out _wanted)
+            : SdpRefusal.NoAudio;
         if (_offer is not null)
         {
             HeaderLeaks.Count(_offer, Leaks);
         }
 
-        if (!usable)
+        if (refusal != SdpRefusal.None)
         {
-            Refuse(now, SipResponse.For(_request, 488, "No codec in common: OnionSip needs PCMA or PCMU", PhoneLeg!.LocalTag), CallEndReason.NoCommonCodec);
+            Refuse(now, SipResponse.For(_request, 488, SipTexts.Phrase(refusal), PhoneLeg!.LocalTag), CallEndReason.NoCommonCodec);
         }
 
-        return usable;
+        return refusal == SdpRefusal.None;
     }
 
     private void TrySend(Instant now)
@@ -226,17 +233,19 @@ internal sealed class OutgoingCall : GatewayCall
 
         if (upstream.IsReady && Media.IsOpen)
         {
-            Send(now);
+            Send(now, _request.Uri);
         }
     }
 
-    private void Send(Instant now)
+    private void Send(Instant now, SipUri target)
     {
         ProviderLeg.RemoteTag = null;
-        SipRequest invite = ProviderLeg.Begin(SipMethods.Invite, _request.Uri);
+        SipRequest invite = ProviderLeg.Begin(SipMethods.Invite, target);
         ProviderLeg.InviteNumber = invite.CSeq.Number;
         UpstreamTemplate.CompleteInvite(Account, invite, SipTexts.WantsPrivacy(_request), Media.Network!.Offer(_wanted));
-        _passStale = !DigestPassage.CopyCredentials(_request, invite, Account.Ledger, Leaks);
+
+        // The phone's digest names what it dialled: to another target it is not sent.
+        _passStale = _redirection is null && !DigestPassage.CopyCredentials(_request, invite, Account.Ledger, Leaks);
         Stage = CallStage.Calling;
         Deadline = Instant.Never;
         if (!Core.RequestProvider(now, this, Account.Upstream, invite, out _providerInvite))
@@ -350,16 +359,26 @@ internal sealed class OutgoingCall : GatewayCall
             return;
         }
 
-        SipResponse passed = SipResponse.For(_request, response.Status, response.ReasonPhrase, PhoneLeg!.LocalTag);
-        if (response.Status is 401 or 407)
+        if (response.Status / 100 == 3 && _redirections < MaxRedirections && TargetOf(response) is { IsSip: true } target)
+        {
+            _redirections++;
+            _redirection = response;
+            Send(now, target);
+            return;
+        }
+
+        bool challenged = response.Status is 401 or 407;
+        SipResponse final = challenged && _redirection is not null ? _redirection : response;
+        SipResponse passed = SipResponse.For(_request, final.Status, final.ReasonPhrase, PhoneLeg!.LocalTag);
+        if (challenged && _redirection is null)
         {
             Challenge(now, response, passed);
             return;
         }
 
-        if (response.Status / 100 == 3)
+        if (final.Status / 100 == 3)
         {
-            CopyTargets(response, passed);
+            CopyTargets(final, passed);
         }
 
         if (response.TryGetToken(SipHeaderNames.RetryAfter, out TokenValue retry))
@@ -383,7 +402,7 @@ internal sealed class OutgoingCall : GatewayCall
         Deadline = now + GatewayLimits.Patience;
     }
 
-    // A redirection goes to the phone byte for byte; the phone's next INVITE comes back here and leaves through the same account.
+    // A redirection that wants a digest of its own is the phone's to follow, byte for byte: its next INVITE leaves through the same account.
     private static void CopyTargets(SipResponse from, SipResponse to)
     {
         if (from.TryGetContacts(out List<ContactValue> contacts))

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using OnionSip.Machines;
+using OnionSip.Media;
 using OnionSip.Sip;
 
 namespace OnionSip.Nodes;
@@ -33,6 +34,14 @@ internal static class SipTexts
         GatewayFailure.Closed => "Your provider closed the connection",
         GatewayFailure.BadCertificate => "Your provider's certificate is not valid, nothing was sent",
         _ => "OnionSip could not reach your provider in time, try again soon",
+    };
+
+    /// <summary>Why a phone's description was not taken.</summary>
+    public static string Phrase(SdpRefusal refusal) => refusal switch
+    {
+        SdpRefusal.BadTransport => "OnionSip takes plain RTP from the phone: switch media encryption off",
+        SdpRefusal.NoCommonCodec => "No codec in common: OnionSip needs PCMA or PCMU",
+        _ => "No audio in this call that OnionSip can carry",
     };
 
     /// <summary>A URI without parameters and headers: user, host and port alone.</summary>

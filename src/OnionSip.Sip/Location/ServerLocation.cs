@@ -14,10 +14,10 @@ namespace OnionSip.Sip;
 /// </remarks>
 public sealed class ServerLocation
 {
-    /// <summary>sip.location-targets.</summary>
+    /// <summary>sip.location_targets.</summary>
     public const int MaxTargets = 4;
 
-    /// <summary>sip.location-candidates.</summary>
+    /// <summary>sip.location_candidates.</summary>
     public const int MaxCandidates = 8;
 
     private readonly LocationTarget _target;

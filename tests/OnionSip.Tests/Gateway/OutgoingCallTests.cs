@@ -173,6 +173,15 @@ public sealed class OutgoingCallTests
         Assert.Equal(0, World.Gateway.ExchangeCount);
     }
 
+    /// <summary>SIP.RULE-12: a phone that insists on secured media is told what to do; nothing is downgraded in silence.</summary>
+    [Fact]
+    public void SecuredOffer_Is488WithASentence()
+    {
+        World.FromPhone(_fixture.Phone.Invite(sdp: _fixture.Phone.Sdp().Replace("RTP/AVP 0", "RTP/SAVP 0", System.StringComparison.Ordinal)));
+        Assert.Contains("encryption", World.PhoneGets(488).ReasonPhrase, System.StringComparison.Ordinal);
+        Assert.Equal(0, World.CountOf<SendUpstream>());
+    }
+
     /// <summary>SIP.RULE-10: one audio line upstream; every other line of the phone answered with port 0 in its place.</summary>
     [Fact]
     public void SecondLines_AreAnsweredWithPortZero()
@@ -194,13 +203,31 @@ public sealed class OutgoingCallTests
         Assert.Equal("example.org", World.Event<OpenUpstream>().CertificateName);
     }
 
-    /// <summary>SIP.RULE-7: a redirection reaches the phone byte for byte and its new INVITE leaves through the same account.</summary>
+    /// <summary>SIP.RULE-7: a redirection is followed by the gateway through the same account; the phone does not see it.</summary>
     [Fact]
-    public void Redirection_IsPassedAndReissuedThroughTheAccount()
+    public void Redirection_IsFollowedThroughTheAccount()
     {
         World.FromPhone(_fixture.Phone.Invite());
         SipRequest invite = World.ProviderGetsRequest("INVITE");
         World.FromProvider(_fixture.Provider.Respond(invite, 302, "Contact: <sip:carol@other.example;x=1>\n", contact: false));
+        World.ProviderGetsRequest("ACK");
+        SipRequest again = World.ProviderGetsRequest("INVITE");
+        Assert.Equal(("sip:carol@other.example;x=1", invite.CallId, invite.CSeq.Number + 1), (again.Uri.Reveal(), again.CallId, again.CSeq.Number));
+        World.FromProvider(_fixture.Provider.Respond(again, 200, sdp: ProviderScript.Sdp()));
+        World.PhoneGets(200);
+        Assert.Equal(1, World.CountOf<OpenUpstream>());
+    }
+
+    /// <summary>SIP.RULE-7: one that wants a digest of its own goes to the phone byte for byte, whose new INVITE leaves through the same account.</summary>
+    [Fact]
+    public void ChallengedRedirection_IsThePhonesToFollow()
+    {
+        World.FromPhone(_fixture.Phone.Invite(extra: CallFixture.Credentials("sip:bob@example.org", name: "Proxy-Authorization")));
+        SipRequest invite = World.ProviderGetsRequest("INVITE");
+        World.FromProvider(_fixture.Provider.Respond(invite, 302, "Contact: <sip:carol@other.example;x=1>\n", contact: false));
+        SipRequest again = World.ProviderGetsRequest("INVITE");
+        Assert.False(again.Headers.Has("Proxy-Authorization"));
+        World.FromProvider(_fixture.Provider.Respond(again, 407, "Proxy-Authenticate: " + ProviderScript.Challenge + "\n", contact: false));
         SipResponse moved = World.PhoneGets(302);
         Assert.Equal("<sip:carol@other.example;x=1>", moved.Headers.Find("Contact"));
         World.FromPhone(_fixture.Phone.Ack(moved, refusal: true));
