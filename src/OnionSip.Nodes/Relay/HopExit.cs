@@ -258,12 +258,25 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
 
     private bool HandleConnect(Instant now, ReadOnlySpan<byte> message)
     {
-        if (!ConnectMessage.TryParse(message, out ConnectMessage connect) || mux.Open(connect.Stream) != StreamResult.Done)
+        if (!ConnectMessage.TryParse(message, out ConnectMessage connect))
         {
             return false;
         }
 
         ushort id = connect.Stream.Value;
+        StreamResult opened = mux.Open(connect.Stream);
+        if (opened == StreamResult.LimitReached)
+        {
+            // No violation: the client's view of what has ended may be ahead of ours by a lost frame.
+            Send(now, StatusMessage.Write(_message, ControlMessageType.ConnectFailed, id, ControlStatus.Busy));
+            return true;
+        }
+
+        if (opened != StreamResult.Done)
+        {
+            return false;
+        }
+
         ExitStream stream = new(connect.Port);
         bool isName = connect.Host.Kind == HostKind.Name;
         ControlStatus refusal = CheckConnect(now, isName ? null : new PeerAddress(connect.Host.Address, connect.Port));
