@@ -20,6 +20,8 @@ internal sealed class CircuitFlow(FlowId id)
 
     public bool HasQueued => _queue.Count > 0;
 
+    public int QueuedCount => _queue.Count;
+
     public int HeldBytes => _queue.HeldBytes;
 
     /// <summary>Queues a datagram; returns how many older ones were dropped for it.</summary>

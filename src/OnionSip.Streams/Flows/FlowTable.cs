@@ -19,6 +19,7 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
     private DatagramQueue? _received;
     private int _turn;
     private int _assembling;
+    private int _queued;
 
     public int Count { get; private set; }
 
@@ -28,22 +29,6 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
 
     /// <summary>When the oldest incomplete datagram is given up.</summary>
     public Instant Deadline { get; private set; } = Instant.Never;
-
-    public bool HasQueued
-    {
-        get
-        {
-            foreach (CircuitFlow? flow in _flows)
-            {
-                if (flow is { HasQueued: true })
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
 
     public long HeldBytes
     {
@@ -95,6 +80,7 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
             return StreamResult.Unknown;
         }
 
+        _queued -= _flows[slot]!.QueuedCount;
         _flows[slot] = null;
         Count--;
         foreach (PartAssembly? assembly in _assemblies)
@@ -123,6 +109,7 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
         }
 
         int dropped = flow.Queue(datagram);
+        _queued += 1 - dropped;
         for (int index = 0; index < dropped; index++)
         {
             drops.Count(MuxDrop.SendQueueOverflow);
@@ -135,7 +122,7 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
     public void Write(ref FrameWriter writer)
     {
         int idle = 0;
-        while (idle < _flows.Length)
+        while (_queued > 0 && idle < _flows.Length)
         {
             CircuitFlow? flow = _flows[_turn];
             _turn = (_turn + 1) % _flows.Length;
@@ -147,6 +134,7 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
 
             idle = 0;
             Sent += wholeDatagram ? 1 : 0;
+            _queued -= wholeDatagram ? 1 : 0;
         }
     }
 

@@ -111,6 +111,26 @@ public sealed class FlowTests
     }
 
     [Fact]
+    public void FlowClosedWithDatagramsQueued_LeavesTheOthersSending()
+    {
+        (StreamMux client, StreamMux relay) = Pair();
+        for (int index = 0; index < StreamLimits.MaxQueuedDatagrams + 3; index++)
+        {
+            client.SendFlow(s_start, s_rtp, Datagram(200));
+            client.SendFlow(s_start, s_rtcp, Datagram(200));
+        }
+
+        client.CloseFlow(s_rtp);
+        List<byte[]> bodies = MuxBodies.Take(client, s_start);
+        Assert.Equal(StreamLimits.MaxQueuedDatagrams, bodies.Count);
+        bodies.ForEach(body => relay.HandleBody(s_start, body));
+        Assert.Equal(StreamLimits.MaxQueuedDatagrams, relay.Stats.FlowDatagramsReceived);
+        client.SendFlow(s_start, s_rtcp, Datagram(1_000));
+        Assert.Equal(5, MuxBodies.Take(client, s_start).Count);
+        Assert.Empty(MuxBodies.Take(client, s_start));
+    }
+
+    [Fact]
     public void OldestOnItsWayInParts_IsGivenUpWhole()
     {
         (StreamMux client, StreamMux relay) = Pair();
