@@ -181,12 +181,32 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
 
         try
         {
-            return UnboundResolver.Create(loop, new() { Forwarders = config.Exit.Dns, AllowTestDomain = config.IsTestNetwork });
+            return UnboundResolver.Create(loop, new()
+            {
+                Forwarders = config.Exit.Dns,
+                Sources = ResolverSources(config.Exit.Options),
+                AllowTestDomain = config.IsTestNetwork,
+            });
         }
         catch (InvalidOperationException error)
         {
             throw new ProgramException(ExitCodes.Failure, error.Message);
         }
+    }
+
+    // Questions leave from where everything else of the exit leaves from.
+    private static List<string> ResolverSources(ExitOptions options)
+    {
+        List<string> sources = [];
+        foreach (bool isIPv4 in (ReadOnlySpan<bool>)[true, false])
+        {
+            if (options.SourceFor(isIPv4) is { } source && !AddressScope.IsAny(source))
+            {
+                sources.Add(source.Reveal());
+            }
+        }
+
+        return sources;
     }
 
     private static ControlStatus StatusOf(ResolveOutcome outcome) => outcome switch

@@ -9,6 +9,9 @@ public sealed record ResolverOptions
     /// <summary>Servers to ask, <c>address</c> or <c>address@port</c>; none: full recursion from the root.</summary>
     public IReadOnlyList<string> Forwarders { get; init; } = [];
 
+    /// <summary>This machine's addresses that questions leave from; none: the system's choice.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+
     /// <summary>Lets names below <c>test.</c> be asked for, which the library otherwise denies without asking.</summary>
     public bool AllowTestDomain { get; init; }
 

@@ -140,6 +140,11 @@ public sealed unsafe class UnboundResolver : IReadyHandler, IDisposable
             Check(UnboundCalls.SetForwarder(context, forwarder), "refuses the forwarder " + forwarder);
         }
 
+        foreach (string source in options.Sources)
+        {
+            Check(UnboundCalls.SetOption(context, "outgoing-interface:", source), "refuses to ask from " + source);
+        }
+
         // Adding a zone seals the other settings, so it comes last.
         Check(UnboundCalls.UseThread(context, 1), "cannot use a thread");
         if (options.AllowTestDomain)

@@ -16,6 +16,9 @@ public sealed record PhoneOptions
     /// <summary>The phone's own address; ports are its choice.</summary>
     public required IPAddress Address { get; init; }
 
+    /// <summary>Where audio is sent from and expected; null for <see cref="Address"/>.</summary>
+    public IPAddress? MediaAddress { get; init; }
+
     /// <summary>Where everything is sent: a gateway, or the provider itself.</summary>
     public required IPEndPoint Proxy { get; init; }
 

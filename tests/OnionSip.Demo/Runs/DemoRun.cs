@@ -71,6 +71,11 @@ public sealed class DemoRun : IDisposable
     {
         Speech speech = Speech.Load(_settings.Seconds);
         PartySet parties = PartySet.Choose(_settings.Phones, _plan, speech, Say);
+        if (parties.Prepare() is { } prepared)
+        {
+            Own(prepared);
+        }
+
         Say("making certificates and keys, signing the network file, starting nine relays");
         TestCertificates certificates = Own(TestCertificates.Make(_plan.Folder, DemoPlan.Domain));
         DemoDns dns = Own(new DemoDns(_plan.Dns, DemoPlan.Domain, _plan.ProviderTls));
@@ -136,7 +141,7 @@ public sealed class DemoRun : IDisposable
         await parts.Fleet.StopAsync().ConfigureAwait(false);
         List<MediaPacket> atGateway = MediaPacket.ReadAll(GatewayProcess.MediaFile(_plan));
         List<MediaPacket> atExit = path.Count == 3 ? MediaPacket.ReadAll(parts.Fleet.MediaFileOf(path[2])) : [];
-        MediaTimes media = MediaTimes.Measure(atGateway, atExit, _plan.CallerPhone, _plan.CalleePhone);
+        MediaTimes media = MediaTimes.Measure(atGateway, atExit);
         int exitPayloadType = atExit.Find(static packet => packet.IsOut && packet.PayloadType is 0 or 8)?.PayloadType ?? 0;
         SightReport sights = new(_plan, parts, path);
         return new()
@@ -149,7 +154,7 @@ public sealed class DemoRun : IDisposable
                 ? -1
                 : (media.FirstAudioMicroseconds - (parts.Times.Dialled * 1_000_000.0 / Stopwatch.Frequency)) / 1000,
             Media = media,
-            FramesReceived = MediaTimes.CountReceived(atGateway, _plan.CallerPhone, atCallee, exitPayloadType),
+            FramesReceived = MediaTimes.CountReceived(atGateway, atCallee, exitPayloadType),
             ToCallee = AudioComparison.Compare(parts.Speech.Caller, atCallee, _settings.Seconds),
             ToCaller = AudioComparison.Compare(parts.Speech.Callee, atCaller, _settings.Seconds),
             ProviderSaw = sights.ProviderSaw,

@@ -50,12 +50,10 @@ public sealed record MediaTimes(int Sent, int Late, double Median, double Percen
 
     /// <param name="gateway">The gateway's record.</param>
     /// <param name="exit">The exit's record.</param>
-    /// <param name="caller">The caller's phone.</param>
-    /// <param name="callee">The callee's phone.</param>
-    public static MediaTimes Measure(List<MediaPacket> gateway, List<MediaPacket> exit, IPAddress caller, IPAddress callee)
+    public static MediaTimes Measure(List<MediaPacket> gateway, List<MediaPacket> exit)
     {
-        List<MediaPacket> entered = gateway.FindAll(packet => !packet.IsOut && packet.PayloadType is 0 or 8 && packet.Peer.Address.Equals(caller));
-        List<MediaPacket> left = exit.FindAll(packet => packet.IsOut && packet.PayloadType is 0 or 8 && packet.Peer.Address.Equals(callee));
+        List<MediaPacket> entered = gateway.FindAll(packet => !packet.IsOut && packet.PayloadType is 0 or 8);
+        List<MediaPacket> left = exit.FindAll(packet => packet.IsOut && packet.PayloadType is 0 or 8);
         Dictionary<string, long> leftAt = Unique(left, left.Count > 0 ? left[0].PayloadType : 0);
         List<double> delays = [];
         long first = long.MaxValue;
@@ -74,7 +72,7 @@ public sealed record MediaTimes(int Sent, int Late, double Median, double Percen
     }
 
     /// <summary>How many of the caller's frames stand in the callee's recording, frame by frame.</summary>
-    public static int CountReceived(List<MediaPacket> gateway, IPAddress caller, WaveSound recording, int payloadType)
+    public static int CountReceived(List<MediaPacket> gateway, WaveSound recording, int payloadType)
     {
         Dictionary<string, int> heard = [];
         G711Law law = (G711Law)payloadType;
@@ -88,7 +86,7 @@ public sealed record MediaTimes(int Sent, int Late, double Median, double Percen
         int received = 0;
         foreach (MediaPacket packet in gateway)
         {
-            if (packet.IsOut || packet.PayloadType is not (0 or 8) || !packet.Peer.Address.Equals(caller))
+            if (packet.IsOut || packet.PayloadType is not (0 or 8))
             {
                 continue;
             }

@@ -23,7 +23,7 @@ internal abstract class PartySet(DemoPlan plan, Speech speech)
         if (missing is null)
         {
             say("phones: baresip; provider: Kamailio");
-            return new RealParties(plan, speech);
+            return new RealParties(plan, speech, say);
         }
 
         if (wanted == "baresip")
@@ -34,6 +34,9 @@ internal abstract class PartySet(DemoPlan plan, Speech speech)
         say($"phones and provider: our own small ones ({missing})");
         return new BuiltinParties(plan, speech);
     }
+
+    /// <summary>Before anything is started; what it returns is undone at the end.</summary>
+    internal virtual IDisposable? Prepare() => null;
 
     internal abstract Task<IProvider> StartProviderAsync(TestCertificates certificates);
 

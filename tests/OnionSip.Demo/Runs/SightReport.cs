@@ -21,12 +21,14 @@ internal sealed class SightReport
         _parts = parts;
         _path = path;
         _secret = [plan.CallerPhone, plan.GatewayLocal, plan.GatewayUpstream];
+        // What an unbound socket of the caller's side would be seen as.
+        IPAddress[] sources = [.. _secret, IPAddress.Loopback];
         ReceivedBytes provider = parts.Provider.Record;
         _calleeSources = [.. parts.Callee.AudioSources];
         ProviderSaw = Evidence.Distinct(provider.Sources.Keys);
         GuardSaw = path.Count > 0 ? Evidence.Distinct(parts.Fleet.PeersOf(path[0]).Select(static peer => peer.From)) : [];
-        CallerSeen = Evidence.Holds(provider.Sources.Keys, _secret) || Evidence.Holds(_calleeSources, _secret)
-            || Evidence.Holds(parts.Dns.Questions.Select(static question => question.From), _secret);
+        CallerSeen = Evidence.Holds(provider.Sources.Keys, sources) || Evidence.Holds(_calleeSources, sources)
+            || Evidence.Holds(parts.Dns.Questions.Select(static question => question.From), sources);
         CallerInAnyByte = provider.IsCut || Evidence.Holds(provider, _secret)
             || (parts.Callee.Record is { } heard && (heard.IsCut || HoldsOutsideSound(heard)));
     }
