@@ -18,6 +18,8 @@ internal sealed class CallMedia
     private MediaAnchor? _anchor;
     private PeerAddress _phoneRtp;
     private PeerAddress _phoneRtcp;
+    private PeerAddress _latchedRtp;
+    private PeerAddress _latchedRtcp;
     private PeerAddress _networkRtp;
     private PeerAddress _networkRtcp;
     private bool _isAssociating;
@@ -114,6 +116,9 @@ internal sealed class CallMedia
 
         if (Phone?.Audio is { } near && near.TryGetRemote(out PeerAddress phone))
         {
+            bool moved = phone != _phoneRtp;
+            _latchedRtp = moved ? default : _latchedRtp;
+            _latchedRtcp = moved ? default : _latchedRtcp;
             _phoneRtp = phone;
             _phoneRtcp = phone with { Port = near.RemoteRtcpPort };
             _anchor.SetPhone(Phone.Format());
@@ -130,7 +135,7 @@ internal sealed class CallMedia
             return GatewayDrop.EarlyMedia;
         }
 
-        if (from.Address != _phoneRtp.Address)
+        if (!IsPhone(from, ref isRtcp ? ref _latchedRtcp : ref _latchedRtp))
         {
             return GatewayDrop.ForeignMedia;
         }
@@ -179,6 +184,19 @@ internal sealed class CallMedia
         {
             _core.Emit(new ReleaseAssociation(_networkId));
         }
+    }
+
+    // A phone whose sockets are bound to no address sends from 127.0.0.1 whatever its description says: on loopback the first sender holds.
+    private bool IsPhone(PeerAddress from, ref PeerAddress latched)
+    {
+        if (from.Address == _phoneRtp.Address)
+        {
+            return true;
+        }
+
+        bool local = from.Address.IsLoopback() && _phoneRtp.Address.IsLoopback();
+        latched = local && latched == default ? from : latched;
+        return local && latched == from;
     }
 
     private static GatewayDrop Translate(MediaDrop drop) => drop switch

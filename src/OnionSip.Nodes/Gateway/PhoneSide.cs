@@ -151,8 +151,5 @@ internal sealed class PhoneSide(GatewayCore core)
         };
     }
 
-    private static bool IsLocal(PeerAddress from, PeerAddress listen) => !IsLoopback(listen.Address) || IsLoopback(from.Address);
-
-    private static bool IsLoopback(IpAddress address) =>
-        address.IsIPv4 ? (uint)(address.Value & uint.MaxValue) >> 24 == 127 : address.Value == 1;
+    private static bool IsLocal(PeerAddress from, PeerAddress listen) => !listen.Address.IsLoopback() || from.Address.IsLoopback();
 }

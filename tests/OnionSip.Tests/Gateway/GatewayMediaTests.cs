@@ -55,9 +55,20 @@ public sealed class GatewayMediaTests
     {
         _fixture.Answered();
         byte[] packet = Rtp.Packet(8, 1, 160, 7, new byte[160]);
-        Assert.Equal(GatewayDrop.ForeignMedia, World.Gateway.HandlePhoneMedia(World.Now, World.LocalMediaId, false, GatewayWorld.Address("127.0.0.99:1"), packet));
+        Assert.Equal(GatewayDrop.ForeignMedia, World.Gateway.HandlePhoneMedia(World.Now, World.LocalMediaId, false, GatewayWorld.Address("192.0.2.99:1"), packet));
         Assert.Equal(GatewayDrop.ForeignMedia, World.Gateway.HandleNetworkMedia(World.Now, World.NetworkMedia, false, GatewayWorld.Address("198.51.100.77:1"), packet));
         Assert.Equal(GatewayDrop.BadMedia, World.Gateway.HandleNetworkMedia(World.Now, World.NetworkMedia, false, GatewayWorld.ProviderMediaAddress, packet.AsSpan(0, 11)));
+    }
+
+    /// <summary>SIP.GATEWAY.MEDIA: baresip announces 127.0.0.77 and sends from 127.0.0.1; the first such sender holds, a second is not heard.</summary>
+    [Fact]
+    public void PhoneOnAnotherLoopbackAddress_IsLatched()
+    {
+        _fixture.Answered();
+        byte[] packet = Rtp.Packet(8, 1, 160, 7, new byte[160]);
+        Assert.Equal(GatewayDrop.None, World.Gateway.HandlePhoneMedia(World.Now, World.LocalMediaId, false, GatewayWorld.Address("127.0.0.1:30000"), packet));
+        Assert.Equal(GatewayDrop.ForeignMedia, World.Gateway.HandlePhoneMedia(World.Now, World.LocalMediaId, false, GatewayWorld.Address("127.0.0.1:30002"), packet));
+        Assert.Equal(GatewayDrop.None, World.Gateway.HandlePhoneMedia(World.Now, World.LocalMediaId, true, GatewayWorld.Address("127.0.0.1:30001"), new byte[] { 0x80, 201, 0, 1, 0, 0, 0, 7 }));
     }
 
     /// <summary>SIP.GATEWAY.MEDIA: media before the descriptions is dropped and counted.</summary>
