@@ -360,7 +360,8 @@ internal sealed class CircuitSetup
         _store.Close(circuit);
     }
 
-    private void SendDestroy(LinkId link, CircuitId circuit)
+    /// <summary>Says, or says again, that there is no such circuit. (CIRCUIT.DESTROY)</summary>
+    internal void SendDestroy(LinkId link, CircuitId circuit)
     {
         if (!_messages.TryAddDestroy(link, circuit))
         {

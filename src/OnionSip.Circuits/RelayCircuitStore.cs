@@ -12,6 +12,7 @@ internal sealed class RelayCircuitStore
     private readonly Stack<int> _free = new();
     private readonly CircuitIndex _index;
     private readonly Dictionary<LinkId, int> _perLink = [];
+    private readonly Queue<LinkId> _useChanged = new();
     private readonly LayerCipherFactory _ciphers;
 
     internal RelayCircuitStore(int capacity, LayerCipherFactory ciphers, Entropy entropy)
@@ -31,6 +32,9 @@ internal sealed class RelayCircuitStore
 
     /// <summary>Sides of circuits on this link: one that passes through it twice counts twice.</summary>
     internal int CountOn(LinkId link) => _perLink.GetValueOrDefault(link);
+
+    /// <summary>A link that got its first circuit or lost its last one since the last call.</summary>
+    internal bool PollLinkUse(out LinkId link) => _useChanged.TryDequeue(out link);
 
     internal bool IsTaken(LinkId link, CircuitId circuit) => _index.Contains(link, circuit);
 
@@ -92,7 +96,12 @@ internal sealed class RelayCircuitStore
     private void Index(LinkId link, CircuitId id, int value)
     {
         _index.Add(link, id, value);
-        _perLink[link] = CountOn(link) + 1;
+        int before = CountOn(link);
+        _perLink[link] = before + 1;
+        if (before == 0)
+        {
+            _useChanged.Enqueue(link);
+        }
     }
 
     private void Unindex(LinkId link, CircuitId id)
@@ -102,6 +111,7 @@ internal sealed class RelayCircuitStore
         if (left == 0)
         {
             _perLink.Remove(link);
+            _useChanged.Enqueue(link);
         }
         else
         {

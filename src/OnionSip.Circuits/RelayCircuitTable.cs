@@ -66,6 +66,7 @@ public sealed class RelayCircuitTable
         RelayCircuit? found = _store.Find(link, circuit, out bool isClientSide);
         if (found is null)
         {
+            _setup.SendDestroy(link, circuit);
             return _drops.Count(CircuitDrop.UnknownCircuit);
         }
 
@@ -128,6 +129,14 @@ public sealed class RelayCircuitTable
 
     /// <summary>Writes one link message; false when there is none.</summary>
     public bool PollMessage(out LinkId link, Span<byte> message) => _setup.PollMessage(out link, message);
+
+    /// <summary>A link whose use changed: whether it carries circuits now. Bounded by the circuits there are; poll after every input.</summary>
+    public bool PollLinkUse(out LinkId link, out bool inUse)
+    {
+        bool any = _store.PollLinkUse(out link);
+        inUse = any && _store.CountOn(link) > 0;
+        return any;
+    }
 
     public bool PollEvent(out RelayCircuitEvent circuitEvent) => _setup.PollEvent(out circuitEvent);
 

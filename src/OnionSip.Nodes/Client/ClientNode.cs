@@ -67,12 +67,9 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
                 }
             }
         }
-        else if (received.Kind == ReceivedKind.Cell && Find(received.Link, received.Circuit) is { } path)
+        else if (received.Kind == ReceivedKind.Cell)
         {
-            if (path.Circuit!.HandleCell(now, received.Slot, _cell, out HopIndex from2) == CircuitDrop.None)
-            {
-                path.HandleBody(now, from2, _cell.AsSpan(WireLayout.OwnerMarkBytes));
-            }
+            HandleCell(now, received);
         }
 
         Pump(now);
@@ -287,6 +284,21 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         }
 
         return null;
+    }
+
+    private void HandleCell(Instant now, in ReceivedCell received)
+    {
+        if (Find(received.Link, received.Circuit) is not { } path)
+        {
+            LinkMessage.WriteDestroy(_cell, received.Circuit);
+            Send(now, received.Link, default, default);
+            return;
+        }
+
+        if (path.Circuit!.HandleCell(now, received.Slot, _cell, out HopIndex hop) == CircuitDrop.None)
+        {
+            path.HandleBody(now, hop, _cell.AsSpan(WireLayout.OwnerMarkBytes));
+        }
     }
 
     private bool IsUsable(Instant now, RelayId relay) => !_failedUntil.TryGetValue(relay, out Instant until) || until <= now;

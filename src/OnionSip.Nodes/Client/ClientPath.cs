@@ -320,7 +320,14 @@ internal sealed class ClientPath : IDisposable
         RelayDescriptor next = relays[_muxes.Count];
         _extendRequest = NextRequest();
         HopTarget target = new(next.Identity, OnionPublicKey.FromBytes(next.OnionKey.Span));
-        Send(now, Circuit!.BeginExtend(now, _extendRequest, target, _message));
+        int bytes = Circuit!.BeginExtend(now, _extendRequest, target, _message);
+        if (bytes == 0)
+        {
+            Fail(PathReason.ExtendFailed, next.Identity);
+            return;
+        }
+
+        Send(now, bytes);
     }
 
     private void HandleMux(Instant now, int hop, in MuxEvent muxEvent)
@@ -331,7 +338,7 @@ internal sealed class ClientPath : IDisposable
             case MuxEventKind.ControlReadable:
                 ReadControl(now, hop);
                 break;
-            case MuxEventKind.ProtocolError:
+            case MuxEventKind.ProtocolError when hop == _muxes.Count - 1:
                 Fail(PathReason.ProtocolError, Relays.Hops[hop].Identity);
                 break;
             case MuxEventKind.StreamReadable:

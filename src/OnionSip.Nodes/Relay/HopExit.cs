@@ -21,6 +21,9 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
     private readonly byte[] _message = new byte[WireLayout.MaxControlMessageBytes];
     private byte[]? _datagram;
 
+    /// <summary>The client does not take answers: the circuit must end.</summary>
+    public bool HasFailed { get; private set; }
+
     /// <summary>A request of the client on stream 0; false when it breaks the protocol.</summary>
     public bool HandleControl(Instant now, ControlMessageType type, ReadOnlySpan<byte> message)
     {
@@ -401,7 +404,12 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
         {
             Span<PeerAddress> endpoints = stackalloc PeerAddress[WireLayout.MaxConsentEndpoints];
             int count = consent.CopyEndpoints(endpoints);
-            association.Rules.SetConsent(now, endpoints[..count]);
+            if (association.Rules.SetConsent(now, endpoints[..count]) != ExitVerdict.Allowed)
+            {
+                share.Drops.Count(RelayDrop.ConsentRefused);
+                Release(consent.Flow.Value);
+                Send(now, StatusMessage.Write(_message, ControlMessageType.Released, consent.Flow.Value, ControlStatus.Refused));
+            }
         }
 
         return true;
@@ -561,7 +569,8 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
         return true;
     }
 
-    private void Send(Instant now, int bytes) => mux.TrySendControl(now, _message.AsSpan(0, bytes));
+    /// <summary>An answer that does not fit means a client that does not read: its circuit ends.</summary>
+    private void Send(Instant now, int bytes) => HasFailed |= !mux.TrySendControl(now, _message.AsSpan(0, bytes));
 
     private ExitKey Key(ushort id) => new(circuit, id);
 }

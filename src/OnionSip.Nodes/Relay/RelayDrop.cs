@@ -38,6 +38,9 @@ public enum RelayDrop : byte
     /// <summary>The exit policy or the table of forbidden addresses refused a TCP destination.</summary>
     ConnectRefused,
 
+    /// <summary>CONSENT named an endpoint that policy or the table of forbidden addresses refuses.</summary>
+    ConsentRefused,
+
     /// <summary>A datagram from the client that consent, policy or budget refused.</summary>
     DatagramRefused,
 

@@ -13,6 +13,9 @@ internal sealed class RelayHop
     private readonly StreamMux _mux;
     private readonly byte[] _message = new byte[WireLayout.MaxControlMessageBytes];
 
+    /// <summary>The circuit goes on behind this hop: it may no longer speak, so its own streams may fail without harm. (CIRCUIT.EXTEND)</summary>
+    private bool _isExtended;
+
     public RelayHop(Instant now, CircuitHandle handle, ExitShare share)
     {
         Handle = handle;
@@ -42,8 +45,11 @@ internal sealed class RelayHop
 
     public bool TryTakeBody(Instant now, Span<byte> body) => !IsBroken && _mux.PollBody(now, body);
 
-    public void SendExtended(Instant now, ushort request, ReadOnlySpan<byte> created) =>
+    public void SendExtended(Instant now, ushort request, ReadOnlySpan<byte> created)
+    {
+        _isExtended = true;
         SendControl(now, _message.AsSpan(0, ExtendedMessage.Write(_message, request, created)));
+    }
 
     public void SendStatus(Instant now, ControlMessageType type, ushort id, ControlStatus status) =>
         SendControl(now, _message.AsSpan(0, StatusMessage.Write(_message, type, id, status)));
@@ -59,7 +65,7 @@ internal sealed class RelayHop
                     ReadControl(now, extender);
                     break;
                 case MuxEventKind.ProtocolError:
-                    IsBroken = true;
+                    IsBroken = !_isExtended;
                     break;
                 default:
                     Exit.HandleMux(now, muxEvent);
@@ -68,6 +74,7 @@ internal sealed class RelayHop
         }
 
         Exit.TakeFlows(now);
+        IsBroken |= Exit.HasFailed;
     }
 
     private void ReadControl(Instant now, RelayExtender extender)

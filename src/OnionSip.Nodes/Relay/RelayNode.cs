@@ -291,7 +291,11 @@ public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
         {
             any = true;
             Send(now, link, default, default, _cell);
-            _links.SetBusy(now, link, _circuits.CircuitsOn(link) > 0);
+        }
+
+        while (_circuits.PollLinkUse(out LinkId used, out bool inUse))
+        {
+            _links.SetBusy(now, used, inUse);
         }
 
         return any;
