@@ -104,7 +104,7 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         RelayDescriptor guard = relays.Guard;
         LinkTarget target = new(guard.Identity, guard.Addresses[0], LinkPublicKey.FromBytes(guard.LinkKey.Span));
         LinkId link = _links.Open(now, target);
-        ClientPath path = new(id, relays, link, now + _options.BuildTimeout, _events);
+        ClientPath path = new(id, relays, link, now + _options.BuildTimeout, _options.ProbeInterval, _events);
         _paths.Add(id.Value, path);
         if (_links.IsOpen(link))
         {

@@ -27,14 +27,17 @@ internal sealed class ClientPath : IDisposable
     private ushort _nextId = 2;
     private ushort _nextRequest = 1;
     private ushort _extendRequest;
+    private readonly TimeSpan _probeInterval;
     private bool _owesPadding;
+    private Instant _probeAt = Instant.Never;
 
-    public ClientPath(PathId id, RelayPath relays, LinkId link, Instant buildDeadline, Queue<ClientEvent> events)
+    public ClientPath(PathId id, RelayPath relays, LinkId link, Instant buildDeadline, TimeSpan probeInterval, Queue<ClientEvent> events)
     {
         Id = id;
         Relays = relays;
         Link = link;
         BuildDeadline = buildDeadline;
+        _probeInterval = probeInterval;
         _events = events;
     }
 
@@ -91,6 +94,7 @@ internal sealed class ClientPath : IDisposable
             Fail(PathReason.TimedOut, Relays.Hops[Math.Min(hop, Relays.Hops.Count - 1)].Identity);
         }
 
+        _owesPadding |= _probeAt <= now;
         Circuit?.HandleTimeout(now);
         foreach (StreamMux mux in _muxes)
         {
@@ -100,7 +104,7 @@ internal sealed class ClientPath : IDisposable
 
     public Instant PollTimeout()
     {
-        Instant next = IsReady ? Instant.Never : BuildDeadline;
+        Instant next = IsReady ? _probeAt : BuildDeadline;
         next = Instant.Min(next, Circuit?.PollTimeout() ?? Instant.Never);
         foreach (StreamMux mux in _muxes)
         {
@@ -129,17 +133,17 @@ internal sealed class ClientPath : IDisposable
             if (_muxes[hop].PollBody(now, body))
             {
                 to = new(hop);
-                _owesPadding &= hop != _muxes.Count - 1;
+                NoteSent(now, hop);
                 return true;
             }
         }
 
         to = new(_muxes.Count - 1);
         bool pads = _owesPadding;
-        _owesPadding = false;
         if (pads)
         {
             body.Clear();
+            NoteSent(now, to.Value);
         }
 
         return pads;
@@ -256,6 +260,16 @@ internal sealed class ClientPath : IDisposable
 
     public void Dispose() => Circuit?.Dispose();
 
+    /// <summary>A cell to the last hop proves the path: no empty one is owed for a while. (NODE.PROBE)</summary>
+    private void NoteSent(Instant now, int hop)
+    {
+        if (hop == _muxes.Count - 1)
+        {
+            _owesPadding = false;
+            _probeAt = IsReady ? now + _probeInterval : Instant.Never;
+        }
+    }
+
     private static FlowId FlowOf(FlowId even, bool isRtcp) => isRtcp ? new((ushort)(even.Value + 1)) : even;
 
     private bool PumpCircuit(Instant now)
@@ -313,6 +327,7 @@ internal sealed class ClientPath : IDisposable
         if (_muxes.Count == relays.Count)
         {
             IsReady = true;
+            _probeAt = now + _probeInterval;
             _events.Enqueue(new(ClientEventKind.PathReady, Id));
             return;
         }

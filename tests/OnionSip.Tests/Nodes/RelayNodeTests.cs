@@ -10,7 +10,7 @@ using Xunit;
 
 namespace OnionSip.Tests.Nodes;
 
-/// <summary>NODE.RELAY, NODE.PUMP, NODE.EXTEND, NODE.EXIT, NODE.PATH, NODE.CLIENT, NODE.HOP, NODE.DROPS, NODE.TRANSMIT, NODE.DEADLINES, NODE.SHUTDOWN</summary>
+/// <summary>NODE.RELAY, NODE.PUMP, NODE.EXTEND, NODE.EXIT, NODE.PATH, NODE.CLIENT, NODE.HOP, NODE.DROPS, NODE.TRANSMIT, NODE.DEADLINES, NODE.SHUTDOWN, NODE.PROBE</summary>
 public sealed class RelayNodeTests(ITestOutputHelper output)
 {
     private static readonly PeerAddress s_provider = new(IpAddress.FromIPv4(0x7F090909), 5060);
@@ -109,6 +109,26 @@ public sealed class RelayNodeTests(ITestOutputHelper output)
         mesh.ClientEvents.Clear();
         PathId second = mesh.ReadyPath();
         Assert.DoesNotContain(mesh.Client.RelaysOf(second), relay => relay.Addresses[0] == dead);
+    }
+
+    /// <summary>CIRCUIT.DESTROY: the guard forgets the circuit and its DESTROY is lost; the idle client still learns of it.</summary>
+    [Fact]
+    public void LostDestroy_IsLearntByTheNextProbe()
+    {
+        using NodeMesh mesh = new();
+        PathId path = mesh.ReadyPath();
+        RelayNode guard = mesh.RelayNamed(mesh.Client.RelaysOf(path)[0].Name);
+        PeerAddress exit = mesh.Client.RelaysOf(path)[2].Addresses[0];
+        mesh.Tap = (from, to, _) => from != exit && to != exit && (to != NodeMesh.ClientAddress || guard.CircuitCount > 0);
+        while (guard.CircuitCount > 0)
+        {
+            mesh.Run(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.Equal(1, mesh.Client.PathCount);
+        mesh.Tap = (from, to, _) => from != exit && to != exit;
+        mesh.Run(TimeSpan.FromSeconds(6));
+        Assert.Equal(0, mesh.Client.PathCount);
     }
 
     [Fact]
