@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Net.Sockets;
 using OnionSip.Crypto;
+using OnionSip.Machines;
 
 namespace OnionSip.Hosting.Diagnostics;
 
@@ -35,6 +36,25 @@ public static class ProgramRunner
         {
             errors.WriteLine(error.Message);
             return ExitCodes.Failure;
+        }
+        catch (InvariantException error)
+        {
+            errors.WriteLine("this is a bug of the program; please report it with what follows");
+            errors.WriteLine(error);
+            return ExitCodes.Failure;
+        }
+    }
+
+    /// <summary>Writes counters; a full disk is told and does not end the program.</summary>
+    public static void WriteStats(Log log, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            log.Error("the counters cannot be written: " + error.Message);
         }
     }
 }

@@ -31,7 +31,7 @@ public static class GatewayProgram
 
         using EventLoop loop = new(clock);
         using GatewayHost host = new(loop, config, document, new OsEntropy(), TimeProvider.System, events, log);
-        using StopSignals signals = new(loop, loop.Stop, host.WriteStats, () => Reload(config, clock, host, log));
+        using StopSignals signals = new(loop, loop.Stop, () => ProgramRunner.WriteStats(log, host.WriteStats), () => Reload(config, clock, host, log));
         foreach (AccountOptions account in config.Gateway.Accounts)
         {
             if (account.Warning is { } warning)
@@ -44,7 +44,7 @@ public static class GatewayProgram
         events.Ready("gateway", ("udp", host.ListenUdp.Reveal()), ("tcp", host.ListenTcp.Reveal()));
         loop.Run(host.Links);
         ShutDown(loop, host);
-        host.WriteStats();
+        ProgramRunner.WriteStats(log, host.WriteStats);
         events.Write("stopped");
         log.Info("gateway stopped");
         return ExitCodes.Success;

@@ -67,7 +67,7 @@ public static class RelayProgram
         NetworkDocument document = ReadNetwork(config, clock.WallNow);
         using EventLoop loop = new(clock);
         using RelayHost host = new(loop, config, keys, document, new OsEntropy());
-        using StopSignals signals = new(loop, loop.Stop, host.WriteStats, () => Reload(config, clock, host, log));
+        using StopSignals signals = new(loop, loop.Stop, () => ProgramRunner.WriteStats(log, host.WriteStats), () => Reload(config, clock, host, log));
         if (document.Find(keys.Identity) is null)
         {
             log.Warn("the network file does not list this relay; nobody will use it until it does");
@@ -78,7 +78,7 @@ public static class RelayProgram
         loop.Run(host.Links);
         host.Shutdown(clock.Now);
         _ = host.Links.Drain(clock.Now);
-        host.WriteStats();
+        ProgramRunner.WriteStats(log, host.WriteStats);
         events.Write("stopped");
         log.Info($"relay {config.Name} stopped");
         return ExitCodes.Success;
