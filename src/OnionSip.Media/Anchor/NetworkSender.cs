@@ -6,7 +6,7 @@ namespace OnionSip.Media;
 /// <summary>What goes to the exit: one packet at every tick, whatever the phone does. (MEDIA.GRID)</summary>
 /// <remarks>
 /// A tick carries a key press, else a frame of the phone, else silence. The timestamp moves on by 160 at every tick, sent or not.
-/// While the far side only sends, silence goes out until it is heard: it may wait for our packet to learn where to send (rule 9).
+/// While the far side only sends, silence goes out until it is heard: it may wait for our packet to learn where to send (SIP.RULE-9).
 /// The phone's sequence numbers, timestamps, markers and pauses are read and never copied.
 /// </remarks>
 internal sealed class NetworkSender(Entropy entropy)

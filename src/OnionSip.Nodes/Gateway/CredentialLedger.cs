@@ -35,6 +35,4 @@ internal sealed class CredentialLedger
         _used.Enqueue(entry);
         return true;
     }
-
-    public void Clear() => _used.Clear();
 }

@@ -89,7 +89,6 @@ internal sealed class GatewayAccount
         Instance = "<urn:uuid:" + hex[..8] + "-" + hex[8..12] + "-" + hex[12..16] + "-" + hex[16..20] + "-" + hex[20..] + ">";
         ExpirySeconds = GatewayLimits.ProviderExpirySeconds - entropy.NextInt32(GatewayLimits.ProviderExpirySeconds / 10);
         NextRegisterNumber = SipTexts.FirstCSeq;
-        Ledger.Clear();
         if (Binding is { } binding)
         {
             Binding = binding with { ProviderExpiry = Instant.Zero };

@@ -32,7 +32,7 @@ internal enum CallStage : byte
 /// <summary>What outgoing and incoming calls share: two legs, the media between them, requests within the dialog, every way to end. (SIP.GATEWAY.CALL)</summary>
 /// <remarks>
 /// Bounds: <see cref="GatewayLimits.MaxRelays"/> requests under way between the legs.
-/// Rule:   whatever ends one leg ends the other; the provider's is ended by a BYE that lives on by itself (rule 6).
+/// Rule:   whatever ends one leg ends the other; the provider's is ended by a BYE that lives on by itself (SIP.RULE-6).
 /// </remarks>
 internal abstract class GatewayCall : Exchange
 {

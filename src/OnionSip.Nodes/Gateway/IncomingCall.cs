@@ -4,7 +4,7 @@ using OnionSip.Sip;
 
 namespace OnionSip.Nodes;
 
-/// <summary>A call of the provider to the phone that is registered. (SIP.GATEWAY.INCOMING, rules 1, 6, 10)</summary>
+/// <summary>A call of the provider to the phone that is registered. (SIP.GATEWAY.INCOMING, SIP.RULE-1, SIP.RULE-6, SIP.RULE-10)</summary>
 /// <remarks>
 /// States: Reaching → Calling (the phone rings) → Answered → Confirmed → Ending → Done; Lingering while a cancelled phone has not answered.
 /// Rule:   of what the phone answers only ringing, a codec and one of a few final codes are seen by the provider.

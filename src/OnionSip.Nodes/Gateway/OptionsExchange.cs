@@ -4,7 +4,7 @@ using OnionSip.Sip;
 namespace OnionSip.Nodes;
 
 /// <summary>An OPTIONS of a phone about somebody else, asked anew of the provider. (SIP.GATEWAY.OPTIONS)</summary>
-/// <remarks>After a challenge it waits for the phone's second one and keeps Call-ID and tag for it (rule 2).</remarks>
+/// <remarks>After a challenge it waits for the phone's second one and keeps Call-ID and tag for it (SIP.RULE-2).</remarks>
 internal sealed class OptionsExchange : Exchange
 {
     private readonly LegDialog _leg;

@@ -5,7 +5,7 @@ using OnionSip.Sip;
 
 namespace OnionSip.Nodes;
 
-/// <summary>A call of the phone: one INVITE in, one canonical INVITE out, one dialog back. (SIP.GATEWAY.OUTGOING, rules 1, 2, 6, 10)</summary>
+/// <summary>A call of the phone: one INVITE in, one canonical INVITE out, one dialog back. (SIP.GATEWAY.OUTGOING, SIP.RULE-1, SIP.RULE-2, SIP.RULE-6, SIP.RULE-7, SIP.RULE-10, SIP.RULE-12)</summary>
 /// <remarks>
 /// States: Reaching → Calling → Challenged → Calling … → Answered → Confirmed → Ending → Done; Lingering after CANCEL.
 /// Rule:   one To tag towards the phone whatever forks; every further 2xx gets ACK and BYE.

@@ -5,7 +5,7 @@ using OnionSip.Sip;
 
 namespace OnionSip.Nodes;
 
-/// <summary>One REGISTER of a phone on its way to the provider and back. (SIP.GATEWAY.REGISTER, rules 2, 3)</summary>
+/// <summary>One REGISTER of a phone on its way to the provider and back. (SIP.GATEWAY.REGISTER, SIP.RULE-2, SIP.RULE-3)</summary>
 /// <remarks>The gateway has no password: it sends nothing that the phone did not ask for, and only the provider's 200 makes a binding.</remarks>
 internal sealed class RegisterExchange : Exchange
 {

@@ -28,7 +28,7 @@ internal enum UpstreamState : byte
     Ready,
 }
 
-/// <summary>An account's way to its provider: path, location, connection; one at a time. (SIP.GATEWAY.UPSTREAM, rules 2, 4, 5)</summary>
+/// <summary>An account's way to its provider: path, location, connection; one at a time. (SIP.GATEWAY.UPSTREAM, SIP.RULE-2, SIP.RULE-4, SIP.RULE-5)</summary>
 /// <remarks>
 /// States: Idle → AwaitingPath → Locating → Connecting → Ready; a lost connection leads back to Idle with the path kept, a lost path
 ///         without it. The located server is kept as long as the path, so that challenge and answer meet the same one.

@@ -3,7 +3,7 @@ using OnionSip.Sip;
 
 namespace OnionSip.Nodes;
 
-/// <summary>The one form of every message that goes to a provider; what a phone says never chooses it. (SIP.GATEWAY.TEMPLATE)</summary>
+/// <summary>The one form of every message that goes to a provider; what a phone says never chooses it. (SIP.GATEWAY.TEMPLATE, SIP.FIELDS)</summary>
 internal static class UpstreamTemplate
 {
     /// <summary>A REGISTER of the era; credentials are the caller's to add.</summary>

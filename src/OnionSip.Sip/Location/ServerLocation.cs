@@ -4,7 +4,7 @@ using OnionSip.Machines;
 
 namespace OnionSip.Sip;
 
-/// <summary>Finds a domain's SIP servers for one fixed transport after RFC 3263, asking somebody else's resolver. (SIP.LOCATION, rule 5)</summary>
+/// <summary>Finds a domain's SIP servers for one fixed transport after RFC 3263, asking somebody else's resolver. (SIP.LOCATION, SIP.RULE-5)</summary>
 /// <remarks>
 /// States: Service (NAPTR and SRV asked together), Addresses (A, AAAA of the targets), then Found or NotFound.
 /// Rule:   NAPTR only leads to another SRV name of the same transport; a record for any other transport is dropped and counted.

@@ -180,7 +180,7 @@ internal sealed class GatewayWorld
             while (Gateway.PollTransmit(Now, _buffer, out Transmit transmit))
             {
                 any = true;
-                Assert.Equal(PhoneAddress, transmit.To);
+                Assert.Equal(PhoneAddress.Address, transmit.To.Address);
                 Read(_buffer.AsSpan(0, transmit.Bytes), AtPhone);
             }
         }
@@ -194,7 +194,9 @@ internal sealed class GatewayWorld
         }
         else
         {
-            Assert.Equal("\r\n\r\n", Encoding.Latin1.GetString(octets));
+            // A keep-alive, or the refusal of something unreadable, which repeats what could not be read.
+            string text = Encoding.Latin1.GetString(octets);
+            Assert.True(text == "\r\n\r\n" || text.StartsWith("SIP/2.0 4", StringComparison.Ordinal) || text.StartsWith("SIP/2.0 5", StringComparison.Ordinal), text);
         }
     }
 

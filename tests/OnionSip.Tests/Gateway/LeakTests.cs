@@ -77,6 +77,25 @@ public sealed class LeakTests
         Assert.Contains("sip:bob@example.org", text, StringComparison.Ordinal);
     }
 
+    /// <summary>SIP.GATEWAY.LEAKS, SIP.FIELDS, one row of the table after the other: no such header leaves, with or without its value.</summary>
+    [Theory]
+    [MemberData(nameof(ExtraHeaders))]
+    public void HeaderOfPhone_DoesNotCross(string header)
+    {
+        CallFixture fixture = new(canary: Canary);
+        fixture.World.FromPhone(fixture.Phone.Register(header + "\n"));
+        fixture.World.FromPhone(fixture.Phone.Invite(extra: header + "\n"));
+        string text = fixture.World.AllProviderText();
+        string name = header[..header.IndexOf(':', StringComparison.Ordinal)];
+        Assert.Contains("INVITE sip:bob@example.org SIP/2.0", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Canary, text, StringComparison.OrdinalIgnoreCase);
+        bool canonical = name is "Accept" or "Privacy";
+        Assert.Equal(canonical, text.Contains("\n" + name + ": ", StringComparison.Ordinal));
+        Assert.DoesNotContain("Privacy: header", text, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> ExtraHeaders() => [.. s_extraHeaders];
+
     /// <summary>SIP.GATEWAY.LEAKS, control: a proxy that forwards what the same phone sends leaks the same canaries, so the search can find them.</summary>
     [Fact]
     public void NaiveForwarding_LeaksTheCanaries()

@@ -133,6 +133,80 @@ public sealed class UpdateTests
         Assert.Equal(0, World.CountOf<NeedPath>());
     }
 
+    /// <summary>SIP.GATEWAY.CALL: a challenged BYE is passed, and the phone's second one ends the call.</summary>
+    [Fact]
+    public void ChallengedBye_IsPassedAndAnswered()
+    {
+        SipResponse answer = _fixture.Answered();
+        World.FromPhone(_fixture.Phone.InDialog("BYE", answer));
+        World.FromProvider(_fixture.Provider.Respond(World.ProviderGetsRequest("BYE"), 407, "Proxy-Authenticate: " + ProviderScript.Challenge + "\n"));
+        World.PhoneGets(407);
+        Assert.Equal(1, World.CountOf<CloseLocalMedia>());
+        World.FromPhone(_fixture.Phone.InDialog("BYE", answer, CallFixture.Credentials(ProviderScript.Target, name: "Proxy-Authorization")));
+        SipRequest second = World.ProviderGetsRequest("BYE");
+        Assert.True(second.Headers.Has("Proxy-Authorization"));
+        World.FromProvider(_fixture.Provider.Respond(second, 200));
+        World.PhoneGets(200);
+        Assert.Equal(0, World.Gateway.ExchangeCount);
+    }
+
+    /// <summary>SIP.GATEWAY.DIALOG: an old CSeq is refused, an unknown dialog too.</summary>
+    [Fact]
+    public void OldNumberOrUnknownDialog_IsRefused()
+    {
+        SipResponse answer = _fixture.Answered();
+        World.FromPhone(_fixture.Phone.InDialog("BYE", answer).Replace($"CSeq: {_fixture.Phone.Number} BYE", "CSeq: 1 BYE", StringComparison.Ordinal));
+        World.PhoneGets(500);
+        World.FromPhone(_fixture.Phone.InDialog("BYE", answer).Replace("phonetag1", "stranger", StringComparison.Ordinal));
+        World.PhoneGets(481);
+        Assert.Equal(1, World.Gateway.ExchangeCount);
+    }
+
+    /// <summary>SIP.GATEWAY.REINVITE: one without offer is offered to, on either leg, and answers in its ACK.</summary>
+    [Fact]
+    public void ReInviteWithoutOffer_IsOfferedTo()
+    {
+        SipResponse answer = _fixture.Answered();
+        World.FromPhone(_fixture.Phone.InDialog("INVITE", answer));
+        SipResponse offered = World.PhoneGets(200);
+        Assert.Contains("m=audio 7000 RTP/AVP 8 0 101", Body(offered), StringComparison.Ordinal);
+        World.FromPhone(_fixture.Phone.Ack(offered, body: _fixture.Phone.Sdp(formats: "8")));
+        string contact = ProviderScript.ContactOf(_fixture.Outer);
+        World.FromProvider(_fixture.Provider.InDialog("INVITE", _fixture.Outer, contact));
+        SipResponse upstream = World.ProviderGets(200);
+        Assert.Contains("m=audio 20000 RTP/AVP 8 0 101", Body(upstream), StringComparison.Ordinal);
+        World.FromProvider(_fixture.Provider.InDialog("ACK", _fixture.Outer, contact, sdp: ProviderScript.Sdp(port: 52000)).Replace(
+            $"CSeq: {upstream.CSeq.Number + 1} ACK", $"CSeq: {upstream.CSeq.Number} ACK", StringComparison.Ordinal));
+        Assert.Equal(52000, World.Event<Consent>().Endpoints[0].Port);
+    }
+
+    /// <summary>SIP.GATEWAY.INFO: a key press of the far side reaches the phone; its answer goes back.</summary>
+    [Fact]
+    public void FarKeyPress_ReachesThePhone()
+    {
+        _fixture.Answered();
+        World.FromProvider(_fixture.Provider.InDialog("INFO", _fixture.Outer, ProviderScript.ContactOf(_fixture.Outer)).Replace(
+            "Content-Length: 0\n\n", "Content-Type: application/dtmf-relay\nContent-Length: 9\n\nSignal=*\n", StringComparison.Ordinal));
+        SipRequest info = World.PhoneGetsRequest("INFO");
+        Assert.Equal("Signal=*\r\nDuration=160\r\n", Body(info));
+        World.FromPhone(_fixture.Phone.Respond(info, 200));
+        World.ProviderGets(200);
+    }
+
+    /// <summary>SIP.RULE-6: the phone gives up a hold that nobody answered; its late answer is acknowledged.</summary>
+    [Fact]
+    public void CancelledHold_IsAcknowledgedLate()
+    {
+        SipResponse answer = _fixture.Answered();
+        World.FromPhone(_fixture.Phone.InDialog("INVITE", answer, sdp: _fixture.Phone.Sdp("sendonly")));
+        SipRequest hold = World.ProviderGetsRequest("INVITE");
+        World.FromPhone(_fixture.Phone.Cancel(ProviderScript.Target));
+        World.PhoneGets(487);
+        World.FromProvider(_fixture.Provider.Respond(hold, 200, sdp: ProviderScript.Sdp("recvonly")));
+        World.ProviderGetsRequest("ACK");
+        Assert.Equal(1, World.Gateway.ExchangeCount);
+    }
+
     private string Info(SipResponse answer, string type, string body) =>
         _fixture.Phone.InDialog("INFO", answer).Replace("Content-Length: 0\n\n", $"Content-Type: {type}\nContent-Length: {body.Length}\n\n{body}", StringComparison.Ordinal);
 

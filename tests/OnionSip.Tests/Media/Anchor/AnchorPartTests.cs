@@ -49,7 +49,7 @@ public sealed class AnchorPartTests
         Assert.False(frames.Append(560, new byte[Repacketiser.Capacity + 1]));
     }
 
-    /// <summary>MEDIA.DRIFT: a phone 100 ppm fast or slow is one slip per 200 s.</summary>
+    /// <summary>MEDIA.DRIFT, SIP.RULE-11: a phone 100 ppm fast or slow is one slip per 200 s.</summary>
     [Theory]
     [InlineData(1.0001)]
     [InlineData(0.9999)]
