@@ -15,6 +15,7 @@ public sealed class ChildProcess : IDisposable
     private const int LinesMax = 20_000;
     private const int SignalTerminate = 15;
     private const int SignalKill = 9;
+    private const int SignalUser1 = 10;
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(6);
 
     private readonly Process _process;
@@ -22,6 +23,7 @@ public sealed class ChildProcess : IDisposable
     private readonly Queue<string> _lines = new();
     private readonly Lock _gate = new();
     private readonly Lock _writing = new();
+    private int _isDisposed;
 
     private ChildProcess(string name, Process process, string logFile)
     {
@@ -37,7 +39,7 @@ public sealed class ChildProcess : IDisposable
 
     public int Id => _process.Id;
 
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => Volatile.Read(ref _isDisposed) != 0 || _process.HasExited;
 
     /// <summary>Called with each line of either output, on a thread of the pool.</summary>
     public Action<string>? LineRead { get; set; }
@@ -125,6 +127,9 @@ public sealed class ChildProcess : IDisposable
     /// <summary>Asks it to end.</summary>
     public void Terminate() => Signal(SignalTerminate);
 
+    /// <summary>SIGUSR1: the repository's programs write their counters then.</summary>
+    internal void AskForStats() => Signal(SignalUser1);
+
     /// <summary>Ends it without a goodbye.</summary>
     public void Kill() => Signal(SignalKill);
 
@@ -145,12 +150,17 @@ public sealed class ChildProcess : IDisposable
 
     public void Dispose()
     {
-        if (!HasExited)
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
         {
-            Terminate();
+            return;
+        }
+
+        if (!_process.HasExited)
+        {
+            _ = SystemCalls.Kill(_process.Id, SignalTerminate);
             if (!_process.WaitForExit(s_grace))
             {
-                Kill();
+                _ = SystemCalls.Kill(_process.Id, SignalKill);
                 _process.WaitForExit();
             }
         }

@@ -30,11 +30,14 @@ public sealed class DemoRun : IDisposable
     private readonly Stack<IDisposable> _started = new();
     private string _phase = "preparing";
 
-    public DemoRun(DemoSettings settings, TextWriter output)
+    /// <param name="settings">What to do.</param>
+    /// <param name="output">Hears of progress.</param>
+    /// <param name="block">The addresses' second byte; see <see cref="DemoPlan"/>.</param>
+    public DemoRun(DemoSettings settings, TextWriter output, byte block = 0)
     {
         _settings = settings;
         _output = output;
-        _plan = new(System.IO.Directory.CreateTempSubdirectory("onionsip-demo-").FullName, 0);
+        _plan = new(System.IO.Directory.CreateTempSubdirectory("onionsip-demo-").FullName, block);
     }
 
     /// <exception cref="DemoException">Something failed; the message says what.</exception>

@@ -50,8 +50,6 @@ public sealed class GatewayProcess : IDisposable
 
     public static string MediaFile(DemoPlan plan) => plan.FileIn("gateway.media");
 
-    public static string StatsFile(DemoPlan plan) => plan.FileIn("gateway.stats.json");
-
     /// <summary>Writes the configuration, starts the gateway and waits until phones can use it.</summary>
     /// <param name="plan">Addresses and folder.</param>
     /// <param name="networkFile">Of the relays.</param>
@@ -62,22 +60,22 @@ public sealed class GatewayProcess : IDisposable
         DemoPlan plan, string networkFile, string authority, string certificateAuthority, GatewayPlace? place = null)
     {
         place ??= new(plan.GatewayEndPoint, plan.GatewayUpstream, []);
-        string file = plan.FileIn("gateway.json");
+        string file = plan.FileIn(place.Name + ".json");
         JsonObject config = new()
         {
             ["network"] = new JsonObject { ["file"] = networkFile, ["authority"] = authority },
             ["bind"] = new JsonArray(place.Upstream + ":0"),
             ["gateway"] = new JsonObject { ["listen_udp"] = place.Listen.ToString(), ["listen_tcp"] = place.Listen.ToString() },
             ["accounts"] = new JsonArray(new JsonObject { ["domain"] = DemoPlan.Domain, ["ca_file"] = certificateAuthority }),
-            ["state"] = plan.FileIn("gateway.state"),
-            ["stats"] = StatsFile(plan),
-            ["record_media"] = MediaFile(plan),
+            ["state"] = plan.FileIn(place.Name + ".state"),
+            ["stats"] = plan.FileIn(place.Name + ".stats.json"),
+            ["record_media"] = plan.FileIn(place.Name + ".media"),
         };
         File.WriteAllText(file, config.ToJsonString());
         List<GatewayReport> events = [];
         Lock gate = new();
         ChildProcess process = ChildProcess.Start(
-            "gateway",
+            place.Name,
             plan.Folder,
             [.. place.Prefix, .. Programs.Client, "gateway", "--config", file, "--json"],
             line => Take(line, events, gate));
@@ -147,4 +145,8 @@ public sealed class GatewayProcess : IDisposable
 public sealed record GatewayReport(string Name, JsonElement Body, long Timestamp);
 
 /// <summary>Where a gateway listens, leaves from, and what its command begins with.</summary>
-public sealed record GatewayPlace(IPEndPoint Listen, IPAddress Upstream, IReadOnlyList<string> Prefix);
+public sealed record GatewayPlace(IPEndPoint Listen, IPAddress Upstream, IReadOnlyList<string> Prefix)
+{
+    /// <summary>What its files are called.</summary>
+    public string Name { get; init; } = "gateway";
+}

@@ -34,6 +34,22 @@ public sealed class RelayFleet : IDisposable
     /// <param name="relayAddress">Where relay number n is bound; null for the plan's.</param>
     public static async Task<RelayFleet> StartAsync(DemoPlan plan, IPEndPoint dns, Func<int, IPEndPoint>? relayAddress = null)
     {
+        RelayFleet fleet = await PrepareAsync(plan, dns, relayAddress).ConfigureAwait(false);
+        try
+        {
+            await fleet.StartAll().ConfigureAwait(false);
+            return fleet;
+        }
+        catch
+        {
+            fleet.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The same without starting any relay.</summary>
+    public static async Task<RelayFleet> PrepareAsync(DemoPlan plan, IPEndPoint dns, Func<int, IPEndPoint>? relayAddress = null)
+    {
         string authorityFolder = plan.FileIn("authority");
         string said = await Command(plan, "network-init", "network", "init", "--dir", authorityFolder, "--name", "Demo", "--test-network").ConfigureAwait(false);
         RelayFleet fleet = new(plan, said.Split("authority ")[^1].Trim());
@@ -48,16 +64,7 @@ public sealed class RelayFleet : IDisposable
             DemoPlan.RelayNames, new ParallelOptions { MaxDegreeOfParallelism = SetUpAtOnce }, async (name, _) => await fleet.MakeKeys(name).ConfigureAwait(false)).ConfigureAwait(false);
         await Command(plan, "network-add", ["network", "add", "--dir", authorityFolder, .. descriptors]).ConfigureAwait(false);
         await Command(plan, "network-sign", "network", "sign", "--dir", authorityFolder, "--out", fleet.NetworkFile).ConfigureAwait(false);
-        try
-        {
-            await fleet.StartAll().ConfigureAwait(false);
-            return fleet;
-        }
-        catch
-        {
-            fleet.Dispose();
-            throw;
-        }
+        return fleet;
     }
 
     public void Kill(string name) => _relays[name].Kill();
@@ -74,6 +81,20 @@ public sealed class RelayFleet : IDisposable
 
     /// <summary>Asks all to end; they then write down whom they saw.</summary>
     public Task StopAsync() => Task.WhenAll(_relays.Values.Select(static relay => relay.StopAsync()));
+
+    /// <summary>A relay's counters as they are now.</summary>
+    public async Task<JsonElement> StatsOfAsync(string name)
+    {
+        string file = _plan.FileIn(name + ".stats.json");
+        File.Delete(file);
+        _relays[name].AskForStats();
+        for (int attempt = 0; attempt < 100 && !File.Exists(file); attempt++)
+        {
+            await Task.Delay(20).ConfigureAwait(false);
+        }
+
+        return JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(file).ConfigureAwait(false));
+    }
 
     /// <summary>The source addresses that a stopped relay's socket saw, and how many datagrams came from each.</summary>
     public IReadOnlyList<(IPEndPoint From, long Datagrams)> PeersOf(string name)
@@ -143,6 +164,7 @@ public sealed class RelayFleet : IDisposable
             config["record_media"] = MediaFileOf(name);
             config["exit"] = new JsonObject
             {
+                ["addresses"] = new JsonArray(_plan.Relay(index).ToString()),
                 ["policy"] = new JsonArray("accept *:1024-65535"),
                 ["dns"] = new JsonArray($"{dns.Address}@{dns.Port}"),
             };
