@@ -30,7 +30,7 @@ public sealed class RegistrationTests
         Assert.True(second.TopVia.WantsRPort);
     }
 
-    /// <summary>SIP.RULE-3: the phone is told 60 s and its own contact; only the provider's 200 makes the binding.</summary>
+    /// <summary>SIP.RULE-3, SIP.GATEWAY.STATUS: the phone is told 60 s and its own contact; only the provider's 200 makes the binding.</summary>
     [Fact]
     public void Registered_PhoneHearsShortExpiry()
     {

@@ -14,7 +14,7 @@ public sealed class UpstreamTests
 
     private GatewayWorld World => _fixture.World;
 
-    /// <summary>SIP.RULE-5: names are asked of the exit; a record for another transport is never taken instead of TLS.</summary>
+    /// <summary>SIP.RULE-5, SIP.GATEWAY.EVENTS: names are asked of the exit; a record for another transport is never taken instead of TLS.</summary>
     [Fact]
     public void Location_AsksTheExitAndStaysOnTls()
     {
