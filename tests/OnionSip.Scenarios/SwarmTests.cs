@@ -1,6 +1,7 @@
 using System;
-using System.Collections.Generic;
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Threading.Tasks;
 using OnionSip.Simulation;
 using Xunit;
 
@@ -34,9 +35,9 @@ public sealed class SwarmTests(ITestOutputHelper output)
     {
         int seeds = Setting("ONIONSIP_SEEDS", 1000);
         int first = Setting("ONIONSIP_FIRST_SEED", 1);
-        List<string> failures = [];
+        ConcurrentQueue<string> failures = new();
         SwarmTotals totals = new();
-        for (int seed = first; seed < first + seeds; seed++)
+        Parallel.For(first, first + seeds, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
         {
             SimWorld world = new(SimOptions.Swarm((ulong)seed));
             try
@@ -45,14 +46,16 @@ public sealed class SwarmTests(ITestOutputHelper output)
             }
             catch (SimFailureException failure)
             {
-                failures.Add(failure.Message);
+                failures.Enqueue(failure.Message);
             }
 
-            totals.Add(world.Figures);
-        }
-
+            lock (totals)
+            {
+                totals.Add(world.Figures);
+            }
+        });
         output.WriteLine(totals.ToString());
-        Assert.True(failures.Count == 0, string.Join('\n', failures));
+        Assert.True(failures.IsEmpty, string.Join('\n', failures));
         Assert.True(totals.PathsLost > 0 && totals.Datagrams > 0 && totals.StreamBytes > 0, "the faults and the service must both have happened");
     }
 
