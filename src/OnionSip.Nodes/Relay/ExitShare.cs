@@ -3,6 +3,7 @@ using System.Linq;
 using OnionSip.Directory;
 using OnionSip.Machines;
 using OnionSip.Streams;
+using OnionSip.Wire;
 
 namespace OnionSip.Nodes;
 
@@ -34,6 +35,15 @@ internal sealed class ExitShare
     public ExitAdmission Admission { get; } = new();
 
     public DestinationBudget Budget { get; } = new();
+
+    /// <summary>Where a hop reads a control message; one for all hops, since only one runs at a time.</summary>
+    public byte[] Received { get; } = new byte[WireLayout.MaxControlMessageBytes];
+
+    /// <summary>Where a hop writes a control message before it is queued.</summary>
+    public byte[] Written { get; } = new byte[WireLayout.MaxControlMessageBytes];
+
+    /// <summary>Where a datagram of a flow is taken apart or put together.</summary>
+    public byte[] Datagram { get; } = new byte[WireLayout.MaxFlowDatagramBytes + ExitEndpoint.MaxBytes];
 
     public bool AllowsTcp(in PeerAddress destination) => Rules.Check(ExitTransport.Tcp, destination) == ExitVerdict.Allowed;
 }

@@ -18,8 +18,6 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
     private readonly Dictionary<ushort, ExitAssociation> _associations = [];
     private readonly HashSet<ushort> _queries = [];
     private readonly CircuitExitUse _use = new();
-    private readonly byte[] _message = new byte[WireLayout.MaxControlMessageBytes];
-    private byte[]? _datagram;
 
     /// <summary>The client does not take answers: the circuit must end.</summary>
     public bool HasFailed { get; private set; }
@@ -82,11 +80,10 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
             return;
         }
 
-        _datagram ??= new byte[WireLayout.MaxFlowDatagramBytes + ExitEndpoint.MaxBytes];
         bool any = false;
-        while (mux.TryReceiveFlow(out FlowId flow, _datagram, out int bytes))
+        while (mux.TryReceiveFlow(out FlowId flow, share.Datagram, out int bytes))
         {
-            any |= TakeFlow(now, flow, _datagram.AsSpan(0, bytes));
+            any |= TakeFlow(now, flow, share.Datagram.AsSpan(0, bytes));
         }
 
         if (any)
@@ -125,7 +122,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
         }
 
         stream.State = ExitStreamState.Open;
-        Send(now, ConnectedMessage.Write(_message, new(id), local, remote));
+        Send(now, ConnectedMessage.Write(share.Written, new(id), local, remote));
         share.Events.Enqueue(new(RelayEventKind.ExitReadable, Key(id)));
         FinishTowardsRemote(id, stream);
     }
@@ -181,14 +178,14 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
         }
 
         association.IsBound = true;
-        Send(now, AssociatedMessage.Write(_message, new FlowId(id), even));
+        Send(now, AssociatedMessage.Write(share.Written, new FlowId(id), even));
     }
 
     public void HandleAssociateFailed(Instant now, ushort id, ControlStatus status)
     {
         if (ForgetAssociation(id))
         {
-            Send(now, StatusMessage.Write(_message, ControlMessageType.AssociateFailed, id, status));
+            Send(now, StatusMessage.Write(share.Written, ControlMessageType.AssociateFailed, id, status));
         }
     }
 
@@ -207,12 +204,11 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
             return;
         }
 
-        _datagram ??= new byte[WireLayout.MaxFlowDatagramBytes + ExitEndpoint.MaxBytes];
-        WireWriter writer = new(_datagram);
+        WireWriter writer = new(share.Datagram);
         writer.WriteEndpoint(source);
         writer.WriteBytes(datagram);
         FlowId flow = new((ushort)(isRtcp ? id + 1 : id));
-        if (mux.SendFlow(now, flow, _datagram.AsSpan(0, writer.Position)) != SendResult.Queued)
+        if (mux.SendFlow(now, flow, share.Datagram.AsSpan(0, writer.Position)) != SendResult.Queued)
         {
             share.Drops.Count(RelayDrop.FlowFull);
         }
@@ -230,7 +226,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
     {
         if (ForgetQuery(id))
         {
-            Send(now, DnsAnswers.Write(_message, id, kind, ttlSeconds, answers));
+            Send(now, DnsAnswers.Write(share.Written, id, kind, ttlSeconds, answers));
         }
     }
 
@@ -238,7 +234,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
     {
         if (ForgetQuery(id))
         {
-            Send(now, StatusMessage.Write(_message, ControlMessageType.ResolveFailed, id, status));
+            Send(now, StatusMessage.Write(share.Written, ControlMessageType.ResolveFailed, id, status));
         }
     }
 
@@ -271,7 +267,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
         if (opened == StreamResult.LimitReached)
         {
             // No violation: the client's view of what has ended may be ahead of ours by a lost frame.
-            Send(now, StatusMessage.Write(_message, ControlMessageType.ConnectFailed, id, ControlStatus.Busy));
+            Send(now, StatusMessage.Write(share.Written, ControlMessageType.ConnectFailed, id, ControlStatus.Busy));
             return true;
         }
 
@@ -286,7 +282,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
         if (refusal != ControlStatus.None)
         {
             mux.Reset(connect.Stream);
-            Send(now, StatusMessage.Write(_message, ControlMessageType.ConnectFailed, id, refusal));
+            Send(now, StatusMessage.Write(share.Written, ControlMessageType.ConnectFailed, id, refusal));
             return true;
         }
 
@@ -338,7 +334,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
         ControlStatus refusal = CheckAssociate(now, id);
         if (refusal != ControlStatus.None)
         {
-            Send(now, StatusMessage.Write(_message, ControlMessageType.AssociateFailed, id, refusal));
+            Send(now, StatusMessage.Write(share.Written, ControlMessageType.AssociateFailed, id, refusal));
             return true;
         }
 
@@ -408,7 +404,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
             {
                 share.Drops.Count(RelayDrop.ConsentRefused);
                 Release(consent.Flow.Value);
-                Send(now, StatusMessage.Write(_message, ControlMessageType.Released, consent.Flow.Value, ControlStatus.Refused));
+                Send(now, StatusMessage.Write(share.Written, ControlMessageType.Released, consent.Flow.Value, ControlStatus.Refused));
             }
         }
 
@@ -436,7 +432,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
         ControlStatus refusal = CheckResolve(now, resolve.Request);
         if (refusal != ControlStatus.None)
         {
-            Send(now, StatusMessage.Write(_message, ControlMessageType.ResolveFailed, resolve.Request, refusal));
+            Send(now, StatusMessage.Write(share.Written, ControlMessageType.ResolveFailed, resolve.Request, refusal));
             return true;
         }
 
@@ -515,7 +511,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
         if (Forget(id))
         {
             mux.Reset(new(id));
-            Send(now, StatusMessage.Write(_message, ControlMessageType.ConnectFailed, id, status));
+            Send(now, StatusMessage.Write(share.Written, ControlMessageType.ConnectFailed, id, status));
         }
     }
 
@@ -570,7 +566,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
     }
 
     /// <summary>An answer that does not fit means a client that does not read: its circuit ends.</summary>
-    private void Send(Instant now, int bytes) => HasFailed |= !mux.TrySendControl(now, _message.AsSpan(0, bytes));
+    private void Send(Instant now, int bytes) => HasFailed |= !mux.TrySendControl(now, share.Written.AsSpan(0, bytes));
 
     private ExitKey Key(ushort id) => new(circuit, id);
 }

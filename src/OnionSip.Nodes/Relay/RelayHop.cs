@@ -11,7 +11,7 @@ namespace OnionSip.Nodes;
 internal sealed class RelayHop
 {
     private readonly StreamMux _mux;
-    private readonly byte[] _message = new byte[WireLayout.MaxControlMessageBytes];
+    private readonly ExitShare _share;
 
     /// <summary>The circuit goes on behind this hop: it may no longer speak, so its own streams may fail without harm. (CIRCUIT.EXTEND)</summary>
     private bool _isExtended;
@@ -19,6 +19,7 @@ internal sealed class RelayHop
     public RelayHop(Instant now, CircuitHandle handle, ExitShare share)
     {
         Handle = handle;
+        _share = share;
         _mux = new(now, new StreamMuxOptions { IsClient = false });
         Exit = new(KeyOf(handle), _mux, share);
     }
@@ -48,11 +49,11 @@ internal sealed class RelayHop
     public void SendExtended(Instant now, ushort request, ReadOnlySpan<byte> created)
     {
         _isExtended = true;
-        SendControl(now, _message.AsSpan(0, ExtendedMessage.Write(_message, request, created)));
+        SendControl(now, _share.Written.AsSpan(0, ExtendedMessage.Write(_share.Written, request, created)));
     }
 
     public void SendStatus(Instant now, ControlMessageType type, ushort id, ControlStatus status) =>
-        SendControl(now, _message.AsSpan(0, StatusMessage.Write(_message, type, id, status)));
+        SendControl(now, _share.Written.AsSpan(0, StatusMessage.Write(_share.Written, type, id, status)));
 
     /// <summary>Handles what the mux has to say after an input.</summary>
     public void Pump(Instant now, RelayExtender extender)
@@ -79,9 +80,9 @@ internal sealed class RelayHop
 
     private void ReadControl(Instant now, RelayExtender extender)
     {
-        while (!IsBroken && _mux.TryReceiveControl(_message, out int bytes))
+        while (!IsBroken && _mux.TryReceiveControl(_share.Received, out int bytes))
         {
-            ReadOnlySpan<byte> message = _message.AsSpan(0, bytes);
+            ReadOnlySpan<byte> message = _share.Received.AsSpan(0, bytes);
             if (ControlMessage.ParseType(message, out ControlMessageType type) != WireParse.None)
             {
                 IsBroken = true;
