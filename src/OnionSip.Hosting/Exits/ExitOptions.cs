@@ -3,7 +3,7 @@ using OnionSip.Machines;
 
 namespace OnionSip.Hosting.Exits;
 
-/// <summary>From where an exit reaches out, and how much of it. (HOST.EXIT)</summary>
+/// <summary>From where an exit reaches out, and how much of it. (HOST.EXIT-TCP, HOST.EXIT-UDP)</summary>
 public sealed record ExitOptions
 {
     /// <summary>Source address for IPv4; null: none is offered.</summary>

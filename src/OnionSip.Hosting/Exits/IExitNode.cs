@@ -5,7 +5,7 @@ using OnionSip.Wire;
 
 namespace OnionSip.Hosting.Exits;
 
-/// <summary>The node's side of the exit services: what they tell it and take from it. (HOST.EXIT)</summary>
+/// <summary>The node's side of the exit services: what they tell it and take from it. (HOST.EXIT-TCP, HOST.EXIT-UDP)</summary>
 public interface IExitNode
 {
     void HandleConnected(Instant now, ExitKey key, in PeerAddress local, in PeerAddress remote);
