@@ -46,7 +46,7 @@ public sealed class NetworkDocument
 
     public WallTime ValidUntil { get; }
 
-    /// <summary>Loopback relays and exits are allowed; never true of a public network.</summary>
+    /// <summary>Loopback relays and exits are allowed; never true of a public network. (DIRECTORY.TEST-NETWORK)</summary>
     public bool IsTestNetwork { get; }
 
     /// <summary>SHA-256 of the signed bytes.</summary>
@@ -197,6 +197,7 @@ public sealed class NetworkDocument
         return false;
     }
 
+    /// <summary>What a network is called in every prologue. (DIRECTORY.NETWORK-ID)</summary>
     private static byte[] DeriveNetworkId(ReadOnlySpan<byte> authorityKey, string name) =>
         SHA256.HashData([.. Labels.NetworkId, 0, .. authorityKey, .. Encoding.ASCII.GetBytes(name)]);
 }

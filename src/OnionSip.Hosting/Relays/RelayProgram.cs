@@ -17,7 +17,7 @@ public static class RelayProgram
     public static RelayKeys ReadKeys(RelayConfig config) =>
         RelayKeys.Read(config.KeysFolder, out string problem) ?? throw new ProgramException(ExitCodes.BadConfiguration, problem);
 
-    /// <summary>The network file, refused when it and the configuration disagree about being a test network.</summary>
+    /// <summary>The network file, refused when it and the configuration disagree about being a test network. (HOST.TEST-NETWORK)</summary>
     public static NetworkDocument ReadNetwork(RelayConfig config, WallTime now)
     {
         NetworkDocument document = NetworkFile.Read(config.Network, now);

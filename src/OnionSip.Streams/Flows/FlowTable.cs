@@ -4,7 +4,7 @@ using OnionSip.Wire;
 
 namespace OnionSip.Streams;
 
-/// <summary>All flows of a mux. (FLOW.OPEN, FLOW.SEND, FLOW.PARTS)</summary>
+/// <summary>All flows of a mux. (FLOW.OPEN, FLOW.SEND, FLOW.PARTS, SIP.RULE-8)</summary>
 /// <remarks>
 /// Order:  flows take turns, one frame each, until nothing more fits.
 /// Bounds: the flows, a queue each, one queue for what came in, <see cref="StreamLimits.MaxAssemblies"/> incomplete

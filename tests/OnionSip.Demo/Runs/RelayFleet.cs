@@ -9,7 +9,7 @@ using System.Threading.Tasks;
 
 namespace OnionSip.Demo.Runs;
 
-/// <summary>Nine relay processes, each on its own address, and the network file that names them.</summary>
+/// <summary>Nine relay processes, each on its own address, and the network file that names them. (HOST.RELAY)</summary>
 public sealed class RelayFleet : IDisposable
 {
     private const int SetUpAtOnce = 3;

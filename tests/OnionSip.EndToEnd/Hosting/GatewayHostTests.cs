@@ -13,7 +13,7 @@ using Xunit;
 
 namespace OnionSip.EndToEnd.Hosting;
 
-/// <summary>A phone registers with its provider through gateway, mesh and TLS, over real sockets. (HOST.GATEWAY, HOST.TLS)</summary>
+/// <summary>A phone registers with its provider through gateway, mesh and TLS, over real sockets. (HOST.GATEWAY, HOST.TLS, NODE.GATEWAY)</summary>
 public sealed class GatewayHostTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "onionsip-gateway-" + Path.GetRandomFileName());

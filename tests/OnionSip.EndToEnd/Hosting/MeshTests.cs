@@ -12,7 +12,7 @@ using Xunit;
 
 namespace OnionSip.EndToEnd.Hosting;
 
-/// <summary>The host's loops, exit services and resolver under the real nodes over real sockets. (HOST.LOOP, HOST.EXIT-TCP, HOST.EXIT-UDP, HOST.RESOLVER)</summary>
+/// <summary>The host's loops, exit services and resolver under the real nodes over real sockets. (HOST.LOOP, HOST.UDP, HOST.EXIT-TCP, HOST.EXIT-UDP, HOST.RESOLVER)</summary>
 public sealed class MeshTests : IDisposable
 {
     private readonly TestDnsServer _dns = new();

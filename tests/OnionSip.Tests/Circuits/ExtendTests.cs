@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OnionSip.Tests.Circuits;
 
-/// <summary>CIRCUIT.EXTEND, CIRCUIT.HANDOVER</summary>
+/// <summary>CIRCUIT.EXTEND, CIRCUIT.HANDOVER, CIRCUIT.STATE</summary>
 public sealed class ExtendTests
 {
     private static readonly byte[] s_create = new byte[CreateLayout.CreateBytes];

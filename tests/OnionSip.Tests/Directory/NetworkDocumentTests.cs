@@ -1,5 +1,6 @@
 using System;
 using OnionSip.Directory;
+using OnionSip.Directory.Messages;
 using OnionSip.Machines;
 using Xunit;
 
@@ -66,6 +67,27 @@ public sealed class NetworkDocumentTests
     [Fact]
     public void TwoRelaysOfOneIdentity_AreNotSigned() =>
         Assert.Throws<ArgumentException>(() => TestRelays.Sign((1, TestRelays.Descriptor(1, "192.0.2.1:9000")), (1, TestRelays.Descriptor(1, "192.0.2.2:9000"))));
+
+    [Fact]
+    public void NewerVersion_IsUnknownVersion()
+    {
+        NetworkDocumentBody body = Body();
+        Assert.Equal(DocumentResult.None, Parse(TestRelays.SignBody(body), TestRelays.Now));
+        body.Version++;
+        Assert.Equal(DocumentResult.UnknownVersion, Parse(TestRelays.SignBody(body), TestRelays.Now));
+    }
+
+    [Fact]
+    public void RelaysOutOfOrderOrDoubled_AreBadOrder()
+    {
+        NetworkDocumentBody body = Body();
+        (body.Relays[0], body.Relays[1]) = (body.Relays[1], body.Relays[0]);
+        Assert.Equal(DocumentResult.BadOrder, Parse(TestRelays.SignBody(body), TestRelays.Now));
+        body.Relays[0] = body.Relays[1];
+        Assert.Equal(DocumentResult.BadOrder, Parse(TestRelays.SignBody(body), TestRelays.Now));
+    }
+
+    private static NetworkDocumentBody Body() => NetworkDocumentBody.Parser.ParseFrom(SignedDocument.Parser.ParseFrom(Signed()).Document);
 
     [Theory]
     [InlineData("")]

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using Google.Protobuf;
 using OnionSip.Crypto;
 using OnionSip.Directory;
+using OnionSip.Directory.Messages;
 using OnionSip.Machines;
 using OnionSip.Wire;
 
@@ -49,6 +51,16 @@ internal static class TestRelays
         }
 
         return NetworkDocument.Sign("testnet", false, Now, TimeSpan.FromDays(1), signed, Seed(9999));
+    }
+
+    /// <summary>Signs a body as it stands, whatever is wrong with it.</summary>
+    public static byte[] SignBody(NetworkDocumentBody body)
+    {
+        byte[] signature = new byte[64];
+        Ed25519.Sign(Seed(9999), [.. Labels.NetworkDocumentSignature, 0, .. body.ToByteArray()], signature);
+        SignedDocument signed = new() { Document = body.ToByteString() };
+        signed.Signatures.Add(new Signature { AuthorityKey = ByteString.CopyFrom(PublicKey(Seed(9999))), Signature_ = ByteString.CopyFrom(signature) });
+        return signed.ToByteArray();
     }
 
     public static NetworkDocument Document(params IEnumerable<(int Number, RelayDescriptor Descriptor)> relays)

@@ -112,7 +112,7 @@ public sealed class GatewayMediaTests
         Assert.Equal(count, World.ProviderMedia.Count);
     }
 
-    /// <summary>MEDIA.FIGURES: the figures of a call reach the status.</summary>
+    /// <summary>MEDIA.FIGURES, SIP.GATEWAY.STATUS: the figures of a call reach the status.</summary>
     [Fact]
     public void Figures_AreReported()
     {

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OnionSip.Tests.Gateway;
 
-/// <summary>SIP.GATEWAY.UPSTREAM, SIP.RULE-5</summary>
+/// <summary>SIP.GATEWAY.UPSTREAM, SIP.GATEWAY.EVENTS, SIP.RULE-5</summary>
 public sealed class UpstreamTests
 {
     private readonly CallFixture _fixture = new(nextHop: null);

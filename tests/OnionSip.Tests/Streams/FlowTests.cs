@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OnionSip.Tests.Streams;
 
-/// <summary>FLOW.OPEN, FLOW.SEND, FLOW.QUEUE, FLOW.PARTS, FLOW.LIMITS, FLOW.DROPS</summary>
+/// <summary>FLOW.OPEN, FLOW.SEND, FLOW.QUEUE, FLOW.PARTS, SIP.RULE-8, FLOW.LIMITS, FLOW.DROPS</summary>
 public sealed class FlowTests
 {
     private const int VoiceBytes = 188 + 19;

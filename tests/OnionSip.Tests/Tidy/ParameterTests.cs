@@ -8,7 +8,9 @@ using Xunit;
 
 namespace OnionSip.Tests.Tidy;
 
-/// <summary>The table of parameters and the code say the same. (LINK.LIMITS, CIRCUIT.LIMITS, EXIT.LIMITS, SIP.LIMITS, DIRECTORY.LIMITS)</summary>
+/// <summary>The table of parameters and the code say the same.
+/// (LINK.LIMITS, LINK.TIMERS, CIRCUIT.LIMITS, STREAM.LIMITS, FLOW.LIMITS, EXIT.LIMITS, SIP.LIMITS, SIP.TX.TIMERS, DIRECTORY.LIMITS)
+///</summary>
 public sealed class ParameterTests(ITestOutputHelper output)
 {
     private const BindingFlags Any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OnionSip.Tests.Wire;
 
-/// <summary>WIRE.LINK-MESSAGE, WIRE.SEALED</summary>
+/// <summary>WIRE.LINK-MESSAGE, WIRE.SEALED, LINK.FRAGMENT</summary>
 public sealed class LinkFragmentTests
 {
     [Theory]
