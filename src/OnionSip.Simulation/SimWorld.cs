@@ -1,11 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using OnionSip.Crypto;
-using OnionSip.Directory;
 using OnionSip.Machines;
 using OnionSip.Nodes;
-using OnionSip.Wire;
 
 namespace OnionSip.Simulation;
 
@@ -54,35 +51,18 @@ public sealed class SimWorld
         }
     }
 
-    private static byte[] Key(SeededEntropy entropy)
-    {
-        byte[] key = new byte[32];
-        entropy.Fill(key);
-        return key;
-    }
-
     private void Build()
     {
-        SeededEntropy keys = new(_options.Seed ^ 0x6B65_7973UL);
-        List<(PeerAddress Address, RelayNodeOptions Options)> relays = [];
-        List<byte[]> descriptors = [];
+        List<PeerAddress> addresses = [];
         for (int index = 0; index < _options.Relays; index++)
         {
-            PeerAddress address = new(IpAddress.FromIPv4(0x0A000001 + ((uint)index << 16)), 9001);
-            (RelayNodeOptions options, byte[] descriptor) = NewRelay(index, address, keys);
-            relays.Add((address, options));
-            descriptors.Add(descriptor);
+            addresses.Add(new(IpAddress.FromIPv4(0x0A000001 + ((uint)index << 16)), 9001));
         }
 
-        byte[] authority = Key(keys);
-        byte[] authorityKey = new byte[32];
-        Ed25519.DerivePublicKey(authority, authorityKey);
-        byte[] file = NetworkDocument.Sign("sim", true, WallNow, TimeSpan.FromDays(7), descriptors, authority);
-        DocumentResult result = NetworkDocument.TryParse(file, authorityKey, WallNow, out NetworkDocument? document);
-        Invariant.Require(result == DocumentResult.None, "the simulated network file is valid");
-        for (int index = 0; index < relays.Count; index++)
+        SampleNetwork network = SampleNetwork.Create("sim", addresses, WallNow, new SeededEntropy(_options.Seed ^ 0x6B65_7973UL));
+        for (int index = 0; index < addresses.Count; index++)
         {
-            SimRelay relay = new(_network, relays[index].Address, relays[index].Options, document!, _options.Seed + (ulong)index + 1);
+            SimRelay relay = new(_network, addresses[index], network.Relays[index], network.Document, _options.Seed + (ulong)index + 1);
             _relays.Add(relay);
             _network.Attach(relay);
         }
@@ -90,44 +70,10 @@ public sealed class SimWorld
         for (int index = 0; index < _options.Clients; index++)
         {
             PeerAddress address = new(IpAddress.FromIPv4(0x0B000001 + ((uint)index << 16)), 7000);
-            SimClient client = new(_network, address, document!, unchecked((_options.Seed * 31) + (ulong)index));
+            SimClient client = new(_network, address, network.Document, unchecked((_options.Seed * 31) + (ulong)index));
             _clients.Add(client);
             _network.Attach(client);
         }
-    }
-
-    private static (RelayNodeOptions Options, byte[] Descriptor) NewRelay(int index, PeerAddress address, SeededEntropy keys)
-    {
-        byte[] seed = Key(keys);
-        byte[] identity = new byte[32];
-        byte[] link = Key(keys);
-        byte[] linkKey = new byte[32];
-        byte[] onion = Key(keys);
-        byte[] onionKey = new byte[32];
-        Ed25519.DerivePublicKey(seed, identity);
-        X25519.DerivePublicKey(link, linkKey);
-        X25519.DerivePublicKey(onion, onionKey);
-        RelayNodeOptions options = new()
-        {
-            Identity = RelayId.FromBytes(identity),
-            LinkPrivateKey = link,
-            OnionPrivateKey = onion,
-            Roles = RelayRoles.Guard | RelayRoles.Middle | RelayRoles.Exit,
-            ExitPolicy = ["accept *:*"],
-            OwnAddresses = [address.Address],
-        };
-        RelayDescriptor descriptor = new()
-        {
-            Identity = options.Identity,
-            LinkKey = linkKey,
-            OnionKey = onionKey,
-            Name = "sim" + index.ToString(CultureInfo.InvariantCulture),
-            Addresses = [address],
-            Roles = options.Roles,
-            CapacityCircuits = 1000,
-            Published = WallNow,
-        };
-        return (options, descriptor.Sign(seed));
     }
 
     private void PlanFaults()

@@ -1,11 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using OnionSip.Crypto;
 using OnionSip.Directory;
 using OnionSip.Hosting.Loops;
 using OnionSip.Machines;
 using OnionSip.Nodes;
+using OnionSip.Simulation;
 using OnionSip.Wire;
 
 namespace OnionSip.Benchmarks;
@@ -27,29 +27,21 @@ internal sealed class LoopbackMesh : INodeHandler<ClientEvent>, IDisposable
 
     public LoopbackMesh()
     {
-        List<(PeerAddress Address, RelayNodeOptions Options)> relays = [];
-        List<byte[]> descriptors = [];
-        OsEntropy entropy = new();
-        WallTime now = _loop.Clock.WallNow;
+        List<PeerAddress> addresses = [];
         for (int index = 0; index < Relays; index++)
         {
-            PeerAddress address = new(IpAddress.FromIPv4(0x7F000301 + (uint)index), 19001);
-            (RelayNodeOptions options, byte[] descriptor) = NewRelay(index, address, entropy, now);
-            relays.Add((address, options));
-            descriptors.Add(descriptor);
+            addresses.Add(new(IpAddress.FromIPv4(0x7F000301 + (uint)index), 19001));
         }
 
-        byte[] authority = Key(entropy);
-        byte[] authorityKey = new byte[32];
-        Ed25519.DerivePublicKey(authority, authorityKey);
-        byte[] file = NetworkDocument.Sign("bench", true, now, TimeSpan.FromDays(1), descriptors, authority);
-        NetworkDocument.TryParse(file, authorityKey, now, out NetworkDocument? document);
-        foreach ((PeerAddress address, RelayNodeOptions options) in relays)
+        OsEntropy entropy = new();
+        WallTime now = _loop.Clock.WallNow;
+        SampleNetwork network = SampleNetwork.Create("bench", addresses, now, entropy);
+        for (int index = 0; index < Relays; index++)
         {
-            _relays.Add((options.Identity, new(address, options, document!)));
+            _relays.Add((network.Relays[index].Identity, new(addresses[index], network.Relays[index], network.Document)));
         }
 
-        _client = new(_loop.Clock.Now, now, new ClientNodeOptions(), document!, entropy);
+        _client = new(_loop.Clock.Now, now, new ClientNodeOptions(), network.Document, entropy);
         _links = new(_loop, _client, this, [new(IpAddress.FromIPv4(0x7F000309), 0)]);
     }
 
@@ -125,46 +117,6 @@ internal sealed class LoopbackMesh : INodeHandler<ClientEvent>, IDisposable
         _links.Dispose();
         _client.Dispose();
         _loop.Dispose();
-    }
-
-    private static byte[] Key(OsEntropy entropy)
-    {
-        byte[] key = new byte[32];
-        entropy.Fill(key);
-        return key;
-    }
-
-    private static (RelayNodeOptions Options, byte[] Descriptor) NewRelay(int index, PeerAddress address, OsEntropy entropy, WallTime now)
-    {
-        byte[] seed = Key(entropy);
-        byte[] link = Key(entropy);
-        byte[] onion = Key(entropy);
-        byte[] identity = new byte[32];
-        byte[] linkKey = new byte[32];
-        byte[] onionKey = new byte[32];
-        Ed25519.DerivePublicKey(seed, identity);
-        X25519.DerivePublicKey(link, linkKey);
-        X25519.DerivePublicKey(onion, onionKey);
-        RelayNodeOptions options = new()
-        {
-            Identity = RelayId.FromBytes(identity),
-            LinkPrivateKey = link,
-            OnionPrivateKey = onion,
-            Roles = RelayRoles.Guard | RelayRoles.Middle | RelayRoles.Exit,
-            ExitPolicy = ["accept *:*"],
-            OwnAddresses = [address.Address],
-        };
-        RelayDescriptor descriptor = new()
-        {
-            Identity = options.Identity,
-            LinkKey = linkKey,
-            OnionKey = onionKey,
-            Name = "bench" + (char)('0' + index),
-            Addresses = [address],
-            Roles = options.Roles,
-            Published = now,
-        };
-        return (options, descriptor.Sign(seed));
     }
 
     private void Await(ClientEventKind kind)

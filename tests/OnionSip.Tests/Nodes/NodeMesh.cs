@@ -1,10 +1,9 @@
 using System;
 using System.Collections.Generic;
-using OnionSip.Crypto;
 using OnionSip.Directory;
 using OnionSip.Machines;
 using OnionSip.Nodes;
-using OnionSip.Wire;
+using OnionSip.Simulation;
 
 namespace OnionSip.Tests.Nodes;
 
@@ -18,25 +17,17 @@ internal sealed class NodeMesh : IDisposable
 
     public NodeMesh(string exitPolicy = "accept *:*", bool isTestNetwork = true, int relays = 3)
     {
-        List<byte[]> descriptors = [];
-        SeededEntropy keys = new(42);
-        List<RelayNodeOptions> options = [];
+        List<PeerAddress> addresses = [];
         for (int index = 0; index < relays; index++)
         {
-            (RelayNodeOptions relay, byte[] descriptor) = NewRelay(index, keys, exitPolicy);
-            options.Add(relay);
-            descriptors.Add(descriptor);
+            addresses.Add(AddressOf(index));
         }
 
-        byte[] authority = Key(keys);
-        byte[] authorityKey = new byte[32];
-        Ed25519.DerivePublicKey(authority, authorityKey);
-        byte[] file = NetworkDocument.Sign("mesh", isTestNetwork, WallNow, TimeSpan.FromDays(7), descriptors, authority);
-        NetworkDocument.TryParse(file, authorityKey, WallNow, out NetworkDocument? document);
-        Document = document ?? throw new InvalidOperationException("the mesh's network file is valid");
+        SampleNetwork network = SampleNetwork.Create("mesh", addresses, WallNow, new SeededEntropy(42), exitPolicy, isTestNetwork);
+        Document = network.Document;
         for (int index = 0; index < relays; index++)
         {
-            Relays.Add(new(Now, WallNow, options[index], Document, new SeededEntropy(100 + (ulong)index)));
+            Relays.Add(new(Now, WallNow, network.Relays[index], Document, new SeededEntropy(100 + (ulong)index)));
         }
 
         Client = new(Now, WallNow, new ClientNodeOptions(), Document, new SeededEntropy(7));
@@ -129,46 +120,6 @@ internal sealed class NodeMesh : IDisposable
         {
             relay.Dispose();
         }
-    }
-
-    private static byte[] Key(SeededEntropy entropy)
-    {
-        byte[] key = new byte[32];
-        entropy.Fill(key);
-        return key;
-    }
-
-    private static (RelayNodeOptions Options, byte[] Descriptor) NewRelay(int index, SeededEntropy keys, string exitPolicy)
-    {
-        byte[] seed = Key(keys);
-        byte[] link = Key(keys);
-        byte[] onion = Key(keys);
-        byte[] identity = new byte[32];
-        byte[] linkKey = new byte[32];
-        byte[] onionKey = new byte[32];
-        Ed25519.DerivePublicKey(seed, identity);
-        X25519.DerivePublicKey(link, linkKey);
-        X25519.DerivePublicKey(onion, onionKey);
-        RelayNodeOptions options = new()
-        {
-            Identity = RelayId.FromBytes(identity),
-            LinkPrivateKey = link,
-            OnionPrivateKey = onion,
-            Roles = RelayRoles.Guard | RelayRoles.Middle | RelayRoles.Exit,
-            ExitPolicy = [exitPolicy],
-            OwnAddresses = [AddressOf(index).Address],
-        };
-        RelayDescriptor descriptor = new()
-        {
-            Identity = options.Identity,
-            LinkKey = linkKey,
-            OnionKey = onionKey,
-            Name = "mesh" + (char)('0' + index),
-            Addresses = [AddressOf(index)],
-            Roles = options.Roles,
-            Published = WallNow,
-        };
-        return (options, descriptor.Sign(seed));
     }
 
     private Instant? NextTimeout()
