@@ -69,6 +69,11 @@ internal static class Program
         {
             return Fail(error.Message, 1);
         }
+        finally
+        {
+            // Also what a phase that was given up was just starting.
+            ChildProcess.EndAll();
+        }
     }
 
     private static void Stop(PosixSignalContext context, CancellationTokenSource bound)

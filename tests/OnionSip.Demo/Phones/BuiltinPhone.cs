@@ -33,7 +33,7 @@ public sealed class BuiltinPhone : IDisposable
         _options = options;
         PhoneSockets Make() => PhoneSockets.Make(options.Address, options.UseTcp, CallsMax);
         _sockets = options.MakeSockets is null ? Make() : options.MakeSockets(Make);
-        _agent = new(_sockets.Signalling, options.Proxy) { Handler = Handle };
+        _agent = new(_sockets.Signalling, options.Proxy) { Handler = Handle, Record = options.Record };
         _requests = new(options, _agent);
         _registration = _requests.MakeCallId();
         _agent.Start();

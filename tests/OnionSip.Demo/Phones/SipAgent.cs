@@ -54,6 +54,9 @@ internal sealed class SipAgent : IDisposable
     /// <summary>Takes requests, ACKs, cancellations; called under the lock.</summary>
     internal required Action<SipEvent> Handler { private get; init; }
 
+    /// <summary>Keeps what comes in; null for nothing.</summary>
+    internal ReceivedBytes? Record { private get; init; }
+
     internal void Start() => _reader.Start();
 
     /// <summary>Sends a request; <paramref name="told"/> hears of its responses and failures.</summary>
@@ -138,6 +141,7 @@ internal sealed class SipAgent : IDisposable
                     break;
                 }
 
+                Record?.Add("sip", IsTcp ? Sockets.ToEndPoint(_proxy.Address) : (IPEndPoint)from, buffer.AsSpan(0, read));
                 lock (_gate)
                 {
                     Take(buffer.AsSpan(0, read), from);

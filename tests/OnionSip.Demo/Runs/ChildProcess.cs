@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
@@ -17,6 +18,9 @@ public sealed class ChildProcess : IDisposable
     private const int SignalKill = 9;
     private const int SignalUser1 = 10;
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(6);
+
+    private static readonly ConcurrentDictionary<ChildProcess, bool> s_running = new();
+    private static volatile bool s_isEnding;
 
     private readonly Process _process;
     private readonly StreamWriter _log;
@@ -68,11 +72,27 @@ public sealed class ChildProcess : IDisposable
         ChildProcess child = new(name, process, Path.Combine(folder, name + ".log")) { LineRead = lineRead };
         process.OutputDataReceived += (_, received) => child.Take(received.Data);
         process.ErrorDataReceived += (_, received) => child.Take(received.Data);
+        if (s_isEnding)
+        {
+            throw new DemoException("the run is ending");
+        }
+
         process.Start();
+        s_running[child] = true;
         process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return child;
+    }
+
+    /// <summary>Ends whatever still runs, by pid, and lets nothing start any more: for the program's end.</summary>
+    public static void EndAll()
+    {
+        s_isEnding = true;
+        foreach (ChildProcess child in s_running.Keys)
+        {
+            child.Dispose();
+        }
     }
 
     /// <summary>Runs a command to its end; its output.</summary>
@@ -166,6 +186,7 @@ public sealed class ChildProcess : IDisposable
         }
 
         _process.WaitForExit();
+        s_running.TryRemove(this, out _);
         _process.Dispose();
         lock (_writing)
         {

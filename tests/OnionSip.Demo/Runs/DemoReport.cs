@@ -35,6 +35,9 @@ public sealed record DemoReport
 
     public required bool CallerInAnyByteAtProvider { get; init; }
 
+    /// <summary>What was searched for the caller's addresses.</summary>
+    public required string Searched { get; init; }
+
     public required IReadOnlyList<SeenRow> Seen { get; init; }
 
     /// <summary>The sound arrived and neither claim is broken.</summary>

@@ -66,7 +66,14 @@ public sealed class DemoRun : IDisposable
         }
         else
         {
-            System.IO.Directory.Delete(_plan.Folder, recursive: true);
+            try
+            {
+                System.IO.Directory.Delete(_plan.Folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                _output.WriteLine("could not be removed: " + _plan.Folder);
+            }
         }
     }
 
@@ -164,6 +171,7 @@ public sealed class DemoRun : IDisposable
             GuardSaw = sights.GuardSaw,
             CallerSeenByProvider = sights.CallerSeen,
             CallerInAnyByteAtProvider = sights.CallerInAnyByte,
+            Searched = sights.Searched,
             Seen = sights.Rows(),
         };
     }

@@ -28,8 +28,10 @@ internal static class ReportPrinter
         Line(output, "speech", report.Speech);
         PrintTable(output, report);
         output.WriteLine();
-        Line(output, "caller's address seen by provider or callee", report.CallerSeenByProvider ? "YES" : "no");
-        Line(output, "caller's address in any byte they received", report.CallerInAnyByteAtProvider ? "YES" : "no");
+        output.WriteLine($"caller's address among the sources seen by name server, provider and callee: {(report.CallerSeenByProvider ? "YES" : "no")}");
+        output.WriteLine($"caller's address in any byte received: {(report.CallerInAnyByteAtProvider ? "YES" : "no")}  (searched {report.Searched};");
+        output.WriteLine("  as text, hexadecimal, decimal, base64 and as octets; SIP as it was received, after TLS was taken off;");
+        output.WriteLine("  the caller's addresses are the phone's and both of the gateway's)");
     }
 
     private static void PrintScore(TextWriter output, string name, AudioScore score) => Line(output, name, string.Create(

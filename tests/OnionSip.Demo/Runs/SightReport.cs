@@ -24,11 +24,13 @@ internal sealed class SightReport
         // What an unbound socket of the caller's side would be seen as.
         IPAddress[] sources = [.. _secret, IPAddress.Loopback];
         ReceivedBytes provider = parts.Provider.Record;
-        _calleeSources = [.. parts.Callee.AudioSources];
+        _calleeSources = [.. parts.Callee.Record?.Sources.Keys ?? parts.Callee.AudioSources];
         ProviderSaw = Evidence.Distinct(provider.Sources.Keys);
         GuardSaw = path.Count > 0 ? Evidence.Distinct(parts.Fleet.PeersOf(path[0]).Select(static peer => peer.From)) : [];
         CallerSeen = Evidence.Holds(provider.Sources.Keys, sources) || Evidence.Holds(_calleeSources, sources)
             || Evidence.Holds(parts.Dns.Questions.Select(static question => question.From), sources);
+        string further = parts.Callee.Record is { } own ? $", {own.Bytes} bytes at the callee" : string.Empty;
+        Searched = $"{provider.Bytes} bytes at the provider{further}";
         CallerInAnyByte = provider.IsCut || Evidence.Holds(provider, _secret)
             || (parts.Callee.Record is { } heard && (heard.IsCut || HoldsOutsideSound(heard)));
     }
@@ -40,6 +42,9 @@ internal sealed class SightReport
     internal bool CallerSeen { get; }
 
     internal bool CallerInAnyByte { get; }
+
+    /// <summary>What was searched, for the output.</summary>
+    internal string Searched { get; }
 
     internal IReadOnlyList<SeenRow> Rows()
     {
@@ -59,7 +64,8 @@ internal sealed class SightReport
         rows.Add(new("name server", Names(_parts.Dns.Questions.Select(static question => question.From)), "that somebody asks for " + DemoPlan.Domain));
         ReceivedBytes sip = _parts.Provider.Record;
         rows.Add(new($"provider ({_parts.Provider.Kind})", Names(sip.Sources.Keys), $"{sip.Bytes} bytes of SIP: the account {Shown(sip, DemoPlan.Caller.User)}, the number dialled {Shown(sip, DemoPlan.Callee.User + "@")}"));
-        rows.Add(new("callee's phone", Names(_calleeSources), "the account that calls; the audio; where the exit is"));
+        string audioOnly = _parts.Callee.Record is null ? " (of its audio; it tells no others)" : string.Empty;
+        rows.Add(new("callee's phone", Names(_calleeSources), "the account that calls; the audio; where the exit is" + audioOnly));
         return rows;
     }
 

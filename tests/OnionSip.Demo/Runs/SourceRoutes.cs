@@ -22,7 +22,8 @@ public sealed class SourceRoutes : IDisposable
         foreach ((IPAddress to, IPAddress from) in routes)
         {
             string[] route = ["local", to + "/32", "dev", "lo", "src", from.ToString(), "table", "local"];
-            if (!Run("add", route))
+            // One that a run left behind when it was killed is the same route, and is taken over.
+            if (!Run("replace", route))
             {
                 made.Dispose();
                 return null;
