@@ -263,6 +263,12 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
         }
 
         ushort id = connect.Stream.Value;
+        if (_streams.ContainsKey(id))
+        {
+            // The streams may have forgotten an id whose reset has not been heard here yet; for the client it is still in use.
+            return false;
+        }
+
         StreamResult opened = mux.Open(connect.Stream);
         if (opened == StreamResult.LimitReached)
         {
