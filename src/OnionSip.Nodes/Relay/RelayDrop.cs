@@ -17,6 +17,9 @@ public enum RelayDrop : byte
     /// <summary>EXTEND to this relay itself.</summary>
     ExtendToSelf,
 
+    /// <summary>EXTEND of a circuit whose last one still waits for a link.</summary>
+    ExtendTwice,
+
     /// <summary>More EXTEND requests wait for links than the limit.</summary>
     ExtendQueueFull,
 

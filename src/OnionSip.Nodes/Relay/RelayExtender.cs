@@ -11,7 +11,7 @@ namespace OnionSip.Nodes;
 /// <summary>Turns EXTEND into a link to the named identity and a CREATE over it. (NODE.EXTEND, CIRCUIT.EXTEND)</summary>
 /// <remarks>
 /// The address and key come from the network document, never from the client; CREATE goes only over a link authenticated as the identity.
-/// Bounds: ExtendsWaitingMax requests wait for a link, each at most <see cref="WaitMax"/>.
+/// Bounds: ExtendsWaitingMax requests wait for a link, one of a circuit, each at most <see cref="WaitMax"/>.
 /// </remarks>
 internal sealed class RelayExtender(RelayNodeOptions options, LinkTable links, RelayCircuitTable circuits, DropCounters<RelayDrop> drops)
 {
@@ -36,6 +36,12 @@ internal sealed class RelayExtender(RelayNodeOptions options, LinkTable links, R
         {
             drops.Count(RelayDrop.ExtendUnknownRelay);
             return ControlStatus.NotFound;
+        }
+
+        if (_waiting.Exists(waiting => waiting.Handle == handle))
+        {
+            drops.Count(RelayDrop.ExtendTwice);
+            return ControlStatus.BadRequest;
         }
 
         LinkId link = links.Open(now, new LinkTarget(relay.Identity, relay.Addresses[0], LinkPublicKey.FromBytes(relay.LinkKey.Span)));

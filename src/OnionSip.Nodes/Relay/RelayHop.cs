@@ -67,6 +67,7 @@ internal sealed class RelayHop
                     break;
                 case MuxEventKind.ProtocolError:
                     IsBroken = !_isExtended;
+                    Exit.AbortAll();
                     break;
                 default:
                     Exit.HandleMux(now, muxEvent);
@@ -109,7 +110,7 @@ internal sealed class RelayHop
         }
 
         ushort request = extend.Request;
-        ControlStatus status = extender.Extend(now, Handle, extend);
+        ControlStatus status = _isExtended ? ControlStatus.BadRequest : extender.Extend(now, Handle, extend);
         if (status != ControlStatus.None)
         {
             SendStatus(now, ControlMessageType.ExtendFailed, request, status);

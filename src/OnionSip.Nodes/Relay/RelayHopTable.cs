@@ -47,15 +47,19 @@ internal sealed class RelayHopTable
         }
     }
 
+    /// <summary>The next hop with work; one whose circuit ended meanwhile has none, or it would take places nobody gives back.</summary>
     public bool TryTakeDirty(out RelayHop? hop)
     {
-        bool any = _dirty.TryDequeue(out hop);
-        if (any)
+        while (_dirty.TryDequeue(out hop))
         {
-            hop!.IsQueued = false;
+            hop.IsQueued = false;
+            if (Find(hop.Handle) == hop)
+            {
+                return true;
+            }
         }
 
-        return any;
+        return false;
     }
 
     public void Schedule(RelayHop hop) => _deadlines.Schedule(hop.Handle, hop.PollTimeout());

@@ -343,6 +343,7 @@ public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
             if (hop.IsBroken)
             {
                 _circuits.Destroy(now, hop.Handle);
+                _extender.Forget(hop.Handle);
                 _hops.Remove(hop.Handle);
             }
             else

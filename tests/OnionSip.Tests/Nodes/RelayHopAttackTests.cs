@@ -3,7 +3,9 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
 using OnionSip.Circuits;
+using OnionSip.Crypto;
 using OnionSip.Directory;
+using OnionSip.Links;
 using OnionSip.Machines;
 using OnionSip.Nodes;
 using OnionSip.Streams;
@@ -63,6 +65,65 @@ public sealed class RelayHopAttackTests
         _hop.Exit.AbortAll();
         Assert.Equal(1, _events.Count(static e => e.Kind == RelayEventKind.ExitAbort));
         Assert.Equal(0, _share.Admission.Count(ExitRequest.Connection));
+    }
+
+    /// <summary>NODE.HOP: stream 0 of a hop that was extended fails; the circuit goes on, but nothing of the hop stays at the host.</summary>
+    [Fact]
+    public void FailedHopOfAnExtendedCircuit_LetsGoOfItsStreams()
+    {
+        byte[] name = new byte[64];
+        int nameBytes = ConnectMessage.Write(name, new(1), WireHost.FromName("a"u8), 5060);
+        Deliver(name.AsSpan(0, nameBytes).ToArray());
+        _hop.SendExtended(s_now, 1, new byte[100]);
+        byte[] body = new byte[WireLayout.BodyBytes];
+        FrameWriter writer = new(body);
+        writer.TryWriteStreamReset(new(0));
+        writer.Complete();
+        _hop.HandleBody(s_now, body);
+        _hop.Pump(s_now, null!);
+        Assert.False(_hop.IsBroken);
+        Assert.Contains(_events, static e => e.Kind == RelayEventKind.ExitAbort);
+        Assert.Equal(0, _share.Admission.Count(ExitRequest.Connection));
+    }
+
+    /// <summary>NODE.PUMP: a hop that ends while it stands in the queue is not worked on any more.</summary>
+    [Fact]
+    public void HopThatEndedWhileQueued_IsNotWorkedOn()
+    {
+        RelayHopTable hops = new(new() { Identity = default, LinkPrivateKey = default, OnionPrivateKey = default }, isTestNetwork: true, _drops);
+        CircuitHandle handle = new(3, 1);
+        hops.Add(s_now, handle);
+        hops.MarkDirty(hops.Find(handle)!);
+        hops.Remove(handle);
+        Assert.False(hops.TryTakeDirty(out _));
+        hops.Add(s_now, handle);
+        hops.MarkDirty(hops.Find(handle)!);
+        Assert.True(hops.TryTakeDirty(out _));
+    }
+
+    /// <summary>NODE.EXTEND: one circuit asks for a relay that does not answer as often as it can; another one still finds a place.</summary>
+    [Fact]
+    public void OneCircuit_CannotTakeEveryPlaceThatWaitsForALink()
+    {
+        using NodeMesh mesh = new();
+        RelayNodeOptions options = new() { Identity = default, LinkPrivateKey = default, OnionPrivateKey = default, ExtendsWaitingMax = 4 };
+        using X25519KeyPair onion = new(Enumerable.Repeat((byte)1, 32).ToArray());
+        LinkOptions linkOptions = new() { NetworkId = mesh.Document.NetworkId.ToArray(), StartWallTime = NodeMesh.WallNow };
+        using LinkTable links = new(s_now, linkOptions, new SeededEntropy(1));
+        RelayCircuitTable circuits = new(s_now, new(default, onion, mesh.Document.NetworkId.Span), new SeededEntropy(2));
+        RelayExtender extender = new(options, links, circuits, _drops);
+        extender.SetDocument(mesh.Document);
+        byte[] message = new byte[2048];
+        int bytes = ExtendMessage.Write(message, 1, mesh.Document.Relays[0].Identity, 0, 0, new byte[CreateLayout.CreateBytes]);
+        Assert.True(ExtendMessage.TryParse(message.AsSpan(0, bytes), out ExtendMessage extend));
+        Assert.Equal(ControlStatus.None, extender.Extend(s_now, new(1, 1), extend));
+        for (int repeat = 0; repeat < 10; repeat++)
+        {
+            Assert.Equal(ControlStatus.BadRequest, extender.Extend(s_now, new(1, 1), extend));
+        }
+
+        Assert.Equal(ControlStatus.None, extender.Extend(s_now, new(2, 1), extend));
+        Assert.Equal(10, _drops[RelayDrop.ExtendTwice]);
     }
 
     /// <summary>Puts control messages into one body, behind a STREAM-RESET when one is wanted, and lets the hop work.</summary>
