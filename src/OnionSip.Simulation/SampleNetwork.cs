@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using OnionSip.Crypto;
 using OnionSip.Directory;
 using OnionSip.Machines;
@@ -13,10 +14,27 @@ namespace OnionSip.Simulation;
 /// <remarks>Secrets: keys drawn from the entropy given; nothing here is for a network in use.</remarks>
 public sealed class SampleNetwork
 {
-    private SampleNetwork(NetworkDocument document, IReadOnlyList<RelayNodeOptions> relays)
+    private readonly string _name;
+    private readonly bool _isTestNetwork;
+    private readonly WallTime _now;
+    private readonly IReadOnlyList<byte[]> _descriptors;
+    private readonly byte[] _authority;
+
+    private SampleNetwork(
+        string name,
+        bool isTestNetwork,
+        WallTime now,
+        IReadOnlyList<RelayNodeOptions> relays,
+        IReadOnlyList<byte[]> descriptors,
+        byte[] authority)
     {
-        Document = document;
+        _name = name;
+        _isTestNetwork = isTestNetwork;
+        _now = now;
+        _descriptors = descriptors;
+        _authority = authority;
         Relays = relays;
+        Document = DocumentOf(relays.Count);
     }
 
     public NetworkDocument Document { get; }
@@ -37,13 +55,18 @@ public sealed class SampleNetwork
             descriptors.Add(descriptor);
         }
 
-        byte[] authority = Draw(entropy);
+        return new(name, isTestNetwork, now, relays, descriptors, Draw(entropy));
+    }
+
+    /// <summary>A document of the same network that names its first relays only.</summary>
+    public NetworkDocument DocumentOf(int relays)
+    {
         byte[] authorityKey = new byte[Ed25519.PublicKeyBytes];
-        Ed25519.DerivePublicKey(authority, authorityKey);
-        byte[] file = NetworkDocument.Sign(name, isTestNetwork, now, TimeSpan.FromDays(7), descriptors, authority);
-        DocumentResult result = NetworkDocument.TryParse(file, authorityKey, now, out NetworkDocument? document);
+        Ed25519.DerivePublicKey(_authority, authorityKey);
+        byte[] file = NetworkDocument.Sign(_name, _isTestNetwork, _now, TimeSpan.FromDays(7), _descriptors.Take(relays), _authority);
+        DocumentResult result = NetworkDocument.TryParse(file, authorityKey, _now, out NetworkDocument? document);
         Invariant.Require(result == DocumentResult.None, "a sample network file is valid");
-        return new(document!, relays);
+        return document!;
     }
 
     private static RelayNodeOptions NewRelay(

@@ -46,9 +46,6 @@ public enum PathReason : byte
 {
     None = 0,
 
-    /// <summary>The network document is missing or out of date.</summary>
-    NoNetwork,
-
     /// <summary>No three relays of the document fit together.</summary>
     NoRelays,
 
@@ -69,9 +66,6 @@ public enum PathReason : byte
 
     /// <summary>A hop broke the protocol.</summary>
     ProtocolError,
-
-    /// <summary>Nothing came back from the last hop for path_silence_timeout.</summary>
-    Silent,
 
     /// <summary>The owner closed it.</summary>
     Released,

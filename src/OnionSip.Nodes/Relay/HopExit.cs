@@ -273,6 +273,7 @@ internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
         if (opened == StreamResult.LimitReached)
         {
             // No violation: the client's view of what has ended may be ahead of ours by a lost frame.
+            share.Drops.Count(RelayDrop.TooManyStreams);
             Send(now, StatusMessage.Write(share.Written, ControlMessageType.ConnectFailed, id, ControlStatus.Busy));
             return true;
         }

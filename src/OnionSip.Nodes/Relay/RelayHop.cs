@@ -86,7 +86,7 @@ internal sealed class RelayHop
             ReadOnlySpan<byte> message = _share.Received.AsSpan(0, bytes);
             if (ControlMessage.ParseType(message, out ControlMessageType type) != WireParse.None)
             {
-                IsBroken = true;
+                Break();
                 return;
             }
 
@@ -105,7 +105,7 @@ internal sealed class RelayHop
     {
         if (!ExtendMessage.TryParse(message, out ExtendMessage extend))
         {
-            IsBroken = true;
+            Break();
             return;
         }
 
@@ -115,6 +115,12 @@ internal sealed class RelayHop
         {
             SendStatus(now, ControlMessageType.ExtendFailed, request, status);
         }
+    }
+
+    private void Break()
+    {
+        _share.Drops.Count(RelayDrop.BadControl);
+        IsBroken = true;
     }
 
     private void SendControl(Instant now, ReadOnlySpan<byte> message)

@@ -24,6 +24,7 @@ public sealed class FailureTests
         SipResponse refusal = World.PhoneGets(503);
         Assert.InRange(int.Parse(refusal.Headers.Find("Retry-After")!), 5, 10);
         Assert.Contains("no path", refusal.ReasonPhrase, StringComparison.Ordinal);
+        Assert.Equal(CallEndReason.PathLost, World.Event<CallEnded>().Reason);
         Assert.Equal(0, World.CountOf<SendUpstream>() + World.CountOf<OpenUpstream>() + World.CountOf<ResolveName>() + World.CountOf<SendNetworkMedia>());
     }
 
@@ -36,6 +37,17 @@ public sealed class FailureTests
         World.Wait(16);
         World.PhoneGets(503);
         Assert.Equal(1, World.CountOf<ReleasePath>());
+    }
+
+    /// <summary>SIP.GATEWAY.FAIL-CLOSED: the same for a call.</summary>
+    [Fact]
+    public void PathNeverComesForACall_IsNotReached()
+    {
+        World.PathsWork = false;
+        World.FromPhone(_fixture.Phone.Invite());
+        World.Wait(40);
+        World.PhoneGets(503);
+        Assert.Equal(CallEndReason.NotReached, World.Event<CallEnded>().Reason);
     }
 
     /// <summary>SIP.GATEWAY.FAIL-CLOSED: a TLS account never speaks over a connection that is not TLS, and says what is wrong.</summary>

@@ -100,6 +100,7 @@ public sealed class IncomingCallTests
         World.FromPhone(_fixture.Phone.Respond(invite, status));
         SipResponse response = World.ProviderGets(heard);
         Assert.Equal(phrase, response.ReasonPhrase);
+        Assert.Equal(CallEndReason.Refused, World.Event<CallEnded>().Reason);
         Assert.False(response.Headers.Has("Contact"));
         Assert.Equal(0, World.Gateway.ExchangeCount);
     }
@@ -119,6 +120,17 @@ public sealed class IncomingCallTests
         World.Wait(70);
         World.FromProvider(_fixture.Provider.Invite(_contact, ProviderScript.Sdp()));
         World.ProviderGets(480);
+    }
+
+    /// <summary>SIP.GATEWAY.INCOMING: a phone that does not answer its INVITE at all.</summary>
+    [Fact]
+    public void MutePhone_IsUnavailableInTheEnd()
+    {
+        World.FromProvider(_fixture.Provider.Invite(_contact, ProviderScript.Sdp()));
+        World.Wait(40);
+        World.ProviderGets(480);
+        Assert.Equal(CallEndReason.PhoneLost, World.Event<CallEnded>().Reason);
+        Assert.Equal(0, World.Gateway.ExchangeCount);
     }
 
     /// <summary>SIP.GATEWAY.INCOMING: no ACK for our 200 ends both legs.</summary>

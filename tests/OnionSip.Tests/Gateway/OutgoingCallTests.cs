@@ -169,6 +169,7 @@ public sealed class OutgoingCallTests
     {
         World.FromPhone(_fixture.Phone.Invite(sdp: _fixture.Phone.Sdp(formats: "96")));
         Assert.Contains("PCMA", World.PhoneGets(488).ReasonPhrase, System.StringComparison.Ordinal);
+        Assert.Equal(CallEndReason.NoCommonCodec, World.Event<CallEnded>().Reason);
         Assert.Equal(0, World.CountOf<SendUpstream>());
         Assert.Equal(0, World.Gateway.ExchangeCount);
     }

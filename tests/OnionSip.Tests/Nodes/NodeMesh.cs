@@ -14,8 +14,14 @@ internal sealed class NodeMesh : IDisposable
 
     private readonly Queue<(PeerAddress From, PeerAddress To, byte[] Datagram)> _wire = new();
     private readonly byte[] _buffer = new byte[2048];
+    private readonly SampleNetwork _network;
 
-    public NodeMesh(string exitPolicy = "accept *:*", bool isTestNetwork = true, int relays = 3)
+    public NodeMesh(
+        string exitPolicy = "accept *:*",
+        bool isTestNetwork = true,
+        int relays = 3,
+        Func<RelayNodeOptions, RelayNodeOptions>? change = null,
+        ClientNodeOptions? client = null)
     {
         List<PeerAddress> addresses = [];
         for (int index = 0; index < relays; index++)
@@ -23,14 +29,15 @@ internal sealed class NodeMesh : IDisposable
             addresses.Add(AddressOf(index));
         }
 
-        SampleNetwork network = SampleNetwork.Create("mesh", addresses, WallNow, new SeededEntropy(42), exitPolicy, isTestNetwork);
-        Document = network.Document;
+        _network = SampleNetwork.Create("mesh", addresses, WallNow, new SeededEntropy(42), exitPolicy, isTestNetwork);
+        Document = _network.Document;
         for (int index = 0; index < relays; index++)
         {
-            Relays.Add(new(Now, WallNow, network.Relays[index], Document, new SeededEntropy(100 + (ulong)index)));
+            RelayNodeOptions options = change is null ? _network.Relays[index] : change(_network.Relays[index]);
+            Relays.Add(new(Now, WallNow, options, Document, new SeededEntropy(100 + (ulong)index)));
         }
 
-        Client = new(Now, WallNow, new ClientNodeOptions(), Document, new SeededEntropy(7));
+        Client = new(Now, WallNow, client ?? new ClientNodeOptions(), Document, new SeededEntropy(7));
     }
 
     public static WallTime WallNow => new(1_800_000_000);
@@ -96,6 +103,9 @@ internal sealed class NodeMesh : IDisposable
             }
         }
     }
+
+    /// <summary>A document of the same network with its first relays only.</summary>
+    public NetworkDocument DocumentOf(int relays) => _network.DocumentOf(relays);
 
     /// <summary>Opens a path and runs until it is ready.</summary>
     public PathId ReadyPath()

@@ -26,6 +26,28 @@ public sealed class StreamMuxTests
         return seeds;
     }
 
+    [Fact]
+    public void ControlMessage_IsToldOnceAndRead()
+    {
+        MuxPair pair = new(1, new PipeFaults());
+        List<MuxEventKind> told = [];
+        pair.OnEvent = (mux, happened) =>
+        {
+            if (mux == pair.Relay)
+            {
+                told.Add(happened.Kind);
+            }
+        };
+        byte[] message = new byte[WireLayout.MaxControlMessageBytes];
+        int bytes = ResolveMessage.Write(message, 7, ResolveKind.A, "provider.test"u8);
+        Assert.True(pair.Client.TrySendControl(pair.Now, message.AsSpan(0, bytes)));
+        pair.RunFor(1000);
+        Assert.Equal([MuxEventKind.ControlReadable], told);
+        byte[] received = new byte[WireLayout.MaxControlMessageBytes];
+        Assert.True(pair.Relay.TryReceiveControl(received, out int length));
+        Assert.Equal(message.AsSpan(0, bytes), received.AsSpan(0, length));
+    }
+
     /// <summary>
     /// Random loss, duplication and reordering: every byte once, in order, unaltered, in bounded memory.
     /// </summary>
