@@ -19,7 +19,7 @@ internal sealed class GatewayCore
         Options = options;
         Entropy = entropy;
         Phones = new TransactionTable(entropy);
-        Providers = new TransactionTable(entropy);
+        Providers = new TransactionTable(entropy, new TransactionOptions { SeparatesConnections = true });
     }
 
     public GatewayOptions Options { get; }
@@ -29,7 +29,7 @@ internal sealed class GatewayCore
     /// <summary>The transactions with phones.</summary>
     public TransactionTable Phones { get; }
 
-    /// <summary>The transactions with providers.</summary>
+    /// <summary>The transactions with providers; one account's connection finds nothing of another's. (SIP.ACCOUNT)</summary>
     public TransactionTable Providers { get; }
 
     public DropCounters<GatewayDrop> Drops { get; } = new();

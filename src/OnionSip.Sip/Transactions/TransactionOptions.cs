@@ -32,6 +32,12 @@ public sealed record TransactionOptions
     /// <summary>Messages that wait for <see cref="TransactionTable.PollTransmit"/>.</summary>
     public int MaxOutbox { get; init; } = DefaultMaxOutbox;
 
+    /// <summary>
+    /// True where the connections belong to parties that must not learn of each other: a message then finds only the
+    /// transactions of its own connection. (SIP.TX.MATCH)
+    /// </summary>
+    public bool SeparatesConnections { get; init; }
+
     /// <summary>64 T1: timers B, F, H, L, M and, unreliable, J.</summary>
     public TimeSpan Patience => 64 * T1;
 }

@@ -44,7 +44,7 @@ public sealed class TransactionTable
     {
         SipDrop drop = message is SipRequest request
             ? HandleRequest(now, from, request)
-            : HandleResponse(now, (SipResponse)message);
+            : HandleResponse(now, from, (SipResponse)message);
         return drop == SipDrop.None ? drop : Drops.Count(drop);
     }
 
@@ -171,14 +171,16 @@ public sealed class TransactionTable
 
     private static string ClientKey(ViaValue via, string method) => "c " + method + " " + via.Branch;
 
-    private static string ServerKey(ViaValue via, string method) =>
+    private string ServerKey(SipPeer peer, ViaValue via, string method) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"s {method} {via.Branch} {via.Host.ToLowerInvariant()}:{via.Port}");
+            $"s {Scope(peer)} {method} {via.Branch} {via.Host.ToLowerInvariant()}:{via.Port}");
 
     // What an INVITE and the ACK of its 2xx have in common, whatever their branches.
-    private static string InviteKey(SipRequest request) =>
+    private string InviteKey(SipPeer peer, SipRequest request) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"{request.CSeq.Number} {request.From.Tag} {request.CallId}");
+            $"{Scope(peer)} {request.CSeq.Number} {request.From.Tag} {request.CallId}");
+
+    private ulong Scope(SipPeer peer) => _options.SeparatesConnections ? peer.Connection : 0;
 
     // Back to where it came from; without rport to the port that Via names (RFC 3261 §18.2.2).
     private static SipPeer ReplyTo(SipPeer from, ViaValue via)
@@ -202,10 +204,10 @@ public sealed class TransactionTable
         }
 
         bool isAck = request.Method == SipMethods.Ack;
-        string key = ServerKey(via, isAck ? SipMethods.Invite : request.Method);
+        string key = ServerKey(from, via, isAck ? SipMethods.Invite : request.Method);
         if (isAck)
         {
-            return HandleAck(now, key, request);
+            return HandleAck(now, from, key, request);
         }
 
         switch (_byKey.GetValueOrDefault(key))
@@ -237,7 +239,7 @@ public sealed class TransactionTable
             return SipDrop.None;
         }
 
-        string inviteKey = InviteKey(request);
+        string inviteKey = InviteKey(reply, request);
         if (request.To.Tag is null && _invites.ContainsKey(inviteKey))
         {
             Answer(reply, request, 482, null);
@@ -251,10 +253,10 @@ public sealed class TransactionTable
         return SipDrop.None;
     }
 
-    private SipDrop HandleAck(Instant now, string key, SipRequest ack)
+    private SipDrop HandleAck(Instant now, SipPeer from, string key, SipRequest ack)
     {
         InviteServerTransaction? invite = _byKey.GetValueOrDefault(key) as InviteServerTransaction
-            ?? _invites.GetValueOrDefault(InviteKey(ack));
+            ?? _invites.GetValueOrDefault(InviteKey(from, ack));
         if (invite is null)
         {
             return SipDrop.StrayAck;
@@ -267,7 +269,7 @@ public sealed class TransactionTable
 
     private SipDrop HandleCancel(Instant now, string key, SipPeer reply, ViaValue via, SipRequest cancel)
     {
-        SipTransaction? found = _byKey.GetValueOrDefault(ServerKey(via, SipMethods.Invite));
+        SipTransaction? found = _byKey.GetValueOrDefault(ServerKey(reply, via, SipMethods.Invite));
         ServerTransaction server = new(NextId(), key, reply, cancel, now, _outbox) { IsTold = false };
         File(server);
         SipResponse response = SipResponse.For(cancel, found is null ? 481 : 200, null, SipTokens.Tag(_entropy));
@@ -286,7 +288,7 @@ public sealed class TransactionTable
         return SipDrop.None;
     }
 
-    private SipDrop HandleResponse(Instant now, SipResponse response)
+    private SipDrop HandleResponse(Instant now, SipPeer from, SipResponse response)
     {
         if (!response.TryGetVias(out List<ViaValue> vias) || vias.Count != 1)
         {
@@ -294,7 +296,7 @@ public sealed class TransactionTable
         }
 
         SipTransaction? transaction = _byKey.GetValueOrDefault(ClientKey(vias[0], response.CSeq.Method));
-        if (transaction is null)
+        if (transaction is null || Scope(transaction.Peer) != Scope(from))
         {
             return SipDrop.NoTransaction;
         }
@@ -409,9 +411,9 @@ public sealed class TransactionTable
         }
 
         if (transaction is InviteServerTransaction invite
-            && _invites.GetValueOrDefault(InviteKey(invite.Request)) == invite)
+            && _invites.GetValueOrDefault(InviteKey(invite.Peer, invite.Request)) == invite)
         {
-            _invites.Remove(InviteKey(invite.Request));
+            _invites.Remove(InviteKey(invite.Peer, invite.Request));
         }
     }
 }
