@@ -74,24 +74,25 @@ public sealed record ClientConfig
     {
         PeerAddress loopback = new(IpAddress.FromIPv4(0x7f00_0001), DefaultPort);
         ConfigObject? value = root.Object("gateway", "an object such as {\"listen_udp\": \"127.0.0.1:5060\"}");
-        PeerAddress udp = value?.Endpoint("listen_udp", loopback) ?? loopback;
-        PeerAddress tcp = value?.Endpoint("listen_tcp", udp) ?? udp;
-        if (value is not null)
-        {
-            CheckListen(value, "listen_udp", udp);
-            CheckListen(value, "listen_tcp", tcp);
-            value.Finish();
-        }
+        PeerAddress udp = value is null ? loopback : ReadListen(value, "listen_udp", loopback);
+        PeerAddress tcp = value is null ? udp : ReadListen(value, "listen_tcp", udp);
+        value?.Finish();
 
         return (new() { ListenUdp = udp, ListenTcp = tcp, Accounts = accounts }, udp.Address);
     }
 
-    private static void CheckListen(ConfigObject value, string name, in PeerAddress address)
+    private static PeerAddress ReadListen(ConfigObject value, string name, PeerAddress otherwise)
     {
-        if (address.Port != 0 && !AddressScope.IsLoopback(address.Address))
+        // Port 0 lets the system choose a port, not the address: it is looked at like any other.
+        int before = value.ErrorCount;
+        bool stated = value.Has(name);
+        PeerAddress address = value.Endpoint(name, otherwise);
+        if (stated && value.ErrorCount == before && !AddressScope.IsLoopback(address.Address))
         {
             value.Report(name, $"is {address.Reveal()}; the gateway trusts whoever reaches it, so it listens on loopback only, such as \"127.0.0.1:5060\"");
         }
+
+        return address;
     }
 
     private static IReadOnlyList<PeerAddress> DefaultBind(ConfigObject root)

@@ -33,6 +33,9 @@ public sealed class ConfigObject
 
     public string PathOf(string name) => _path + "." + name;
 
+    /// <summary>How much was reported of the whole file so far.</summary>
+    public int ErrorCount => _source.Errors.Count;
+
     public void Report(string name, string what) => _source.Report(PathOf(name), what);
 
     /// <summary>Text, or <paramref name="otherwise"/>; null stands for a key that must be there.</summary>

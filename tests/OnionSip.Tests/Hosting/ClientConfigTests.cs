@@ -34,6 +34,8 @@ public sealed class ClientConfigTests
     }
 
     [Theory]
+    [InlineData("127.0.0.1:5070", "0.0.0.0:0", "$.gateway.listen_udp: is 0.0.0.0:0; the gateway trusts whoever reaches it")]
+    [InlineData("127.0.0.1:5070", "[::]:0", "$.gateway.listen_udp: is [::]:0; the gateway trusts whoever reaches it")]
     [InlineData("127.0.0.1:5070", "0.0.0.0:5070", "$.gateway.listen_udp: is 0.0.0.0:5070; the gateway trusts whoever reaches it")]
     [InlineData("\"udp\"", "\"sctp\"", "$.accounts[1].transport: is \"sctp\"; it must be one of tls, tcp, udp")]
     [InlineData("provider.example\"", "https://x\"", "$.accounts[0].domain: is \"https://x\"; it must be a domain name")]
