@@ -116,6 +116,7 @@ internal sealed class CallMedia
 
         if (Phone?.Audio is { } near && near.TryGetRemote(out PeerAddress phone))
         {
+            phone = OnThisMachine(phone);
             bool moved = phone != _phoneRtp;
             _latchedRtp = moved ? default : _latchedRtp;
             _latchedRtcp = moved ? default : _latchedRtcp;
@@ -184,6 +185,14 @@ internal sealed class CallMedia
         {
             _core.Emit(new ReleaseAssociation(_networkId));
         }
+    }
+
+    // A phone that learnt a public or LAN address (STUN, ICE, its first interface) describes that: media goes to where its signalling
+    // comes from all the same, because a packet to any other machine would be a direct one.
+    private PeerAddress OnThisMachine(PeerAddress phone)
+    {
+        bool confined = _call.Phone.Address.Address.IsLoopback() && !phone.Address.IsLoopback();
+        return confined ? phone with { Address = _call.Phone.Address.Address } : phone;
     }
 
     // A phone whose sockets are bound to no address sends from 127.0.0.1 whatever its description says: on loopback the first sender holds.
