@@ -143,7 +143,7 @@ internal sealed class CallUpdate(GatewayCore core, GatewayCall call)
     private void SendUpstream(Instant now)
     {
         LegDialog leg = call.ProviderLeg;
-        SipRequest invite = leg.Begin(SipMethods.Invite, _request!.Uri);
+        SipRequest invite = leg.Begin(SipMethods.Invite, leg.TargetFor(_request!.Uri));
         leg.InviteNumber = invite.CSeq.Number;
         UpstreamTemplate.CompleteInvite(call.Account, invite, SipTexts.WantsPrivacy(_request), call.Media.Network!.Offer(_wanted));
         _passStale = !DigestPassage.CopyCredentials(_request, invite, call.Account.Ledger, call.Leaks);

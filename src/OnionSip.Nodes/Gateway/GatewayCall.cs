@@ -190,7 +190,7 @@ internal abstract class GatewayCall : Exchange
         {
             EndBoth(now, CallEndReason.PathLost, SipTexts.Phrase(reason));
         }
-        else if (Stage is CallStage.Reaching or CallStage.Calling)
+        else if (Stage is CallStage.Reaching or CallStage.Calling or CallStage.Challenged)
         {
             LoseEarly(now, reason, CallEndReason.NotReached);
         }
@@ -296,7 +296,7 @@ internal abstract class GatewayCall : Exchange
         Media.Close(now);
         Stage = CallStage.Ending;
         Deadline = now + GatewayLimits.Patience;
-        SipRequest bye = ProviderLeg.Begin(SipMethods.Bye, request.Uri);
+        SipRequest bye = ProviderLeg.Begin(SipMethods.Bye, ProviderLeg.TargetFor(request.Uri));
         bool whole = DigestPassage.CopyCredentials(request, bye, Account.Ledger, Leaks);
         if (_relays.Count < GatewayLimits.MaxRelays && Core.RequestProvider(now, this, Account.Upstream, bye, out TransactionId sent))
         {
@@ -319,7 +319,7 @@ internal abstract class GatewayCall : Exchange
             refusal = InfoBody.TryRebuild(request, out byte[] body) ? 0 : 415;
             if (refusal == 0)
             {
-                SipRequest info = fromPhone ? ProviderLeg.Begin(SipMethods.Info, request.Uri) : PhoneLeg!.Begin(SipMethods.Info);
+                SipRequest info = fromPhone ? ProviderLeg.Begin(SipMethods.Info, ProviderLeg.TargetFor(request.Uri)) : PhoneLeg!.Begin(SipMethods.Info);
                 info.SetBody(SipTexts.DtmfRelay, body);
                 whole = !fromPhone || DigestPassage.CopyCredentials(request, info, Account.Ledger, Leaks);
                 bool passed = fromPhone
@@ -378,6 +378,7 @@ internal abstract class GatewayCall : Exchange
         Answer(now, relay.FromPhone, relay.Source, SipResponse.For(relay.Request, status is 401 or 407 ? 403 : status));
         if (isBye)
         {
+            AnswerRelays(now);
             End(now, CallEndReason.PhoneHungUp);
         }
     }

@@ -7,6 +7,11 @@ namespace OnionSip.Nodes;
 /// <remarks>Every identifier on our side is drawn for this leg alone; the two legs of a call have none in common.</remarks>
 internal sealed class LegDialog
 {
+    private const int MaxTargets = 4;
+
+    // The targets the far side has named: the phone may not have heard of the last one yet.
+    private readonly List<SipUri> _targets = [];
+
     public required string CallId { get; init; }
 
     public required string LocalTag { get; init; }
@@ -62,8 +67,20 @@ internal sealed class LegDialog
         if (message.TryGetContacts(out List<ContactValue> contacts) && contacts is [{ Address: { } address }, ..])
         {
             RemoteTarget = address.Uri;
+            _targets.Add(address.Uri);
+            if (_targets.Count > MaxTargets)
+            {
+                _targets.RemoveAt(1);
+            }
         }
     }
+
+    /// <summary>
+    /// The Request-URI for a request of the phone: its own while it is a target it was given, with or without the parameters; else the
+    /// target, because anything more would be the phone's own words or address. (SIP.RULE-1)
+    /// </summary>
+    public SipUri TargetFor(SipUri asked) =>
+        _targets.Exists(target => SipTexts.IsWithin(asked, target)) ? asked : RemoteTarget ?? Remote.Uri;
 
     /// <summary>True when a request bears this dialog's identifiers.</summary>
     public bool Matches(SipRequest request) =>

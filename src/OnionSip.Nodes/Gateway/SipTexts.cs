@@ -53,6 +53,20 @@ internal static class SipTexts
     /// <summary>True when the texts of two URIs are the same.</summary>
     public static bool Same(SipUri left, SipUri right) => string.Equals(left.Reveal(), right.Reveal(), StringComparison.Ordinal);
 
+    /// <summary>True when a URI is another or says less: the same user, host and port, and no parameter that the other lacks.</summary>
+    public static bool IsWithin(SipUri uri, SipUri other)
+    {
+        bool same = uri.IsSip && other.IsSip && uri.Scheme == other.Scheme && uri.User == other.User && uri.Port == other.Port
+            && (uri.Password is null || uri.Password == other.Password) && string.Equals(uri.Host, other.Host, StringComparison.OrdinalIgnoreCase);
+        for (int index = 0; same && index < uri.Parameters.Count; index++)
+        {
+            SipParameter parameter = uri.Parameters.Items[index];
+            same = other.Parameters.TryGet(parameter.Name, out string value) && value == (parameter.Value ?? string.Empty);
+        }
+
+        return same || Same(uri, other);
+    }
+
     /// <summary>The values of Privacy over all lines, merged; the strictest wins. (SIP.GATEWAY.LEAKS)</summary>
     public static bool WantsPrivacy(SipMessage message)
     {
