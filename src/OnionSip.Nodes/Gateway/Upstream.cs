@@ -234,15 +234,16 @@ internal sealed class Upstream
         }
 
         _deadline = Instant.Never;
-        if (State == UpstreamState.AwaitingPath)
+        if (State is UpstreamState.AwaitingPath or UpstreamState.Locating)
         {
+            // An exit that leaves a question unanswered is of no use: the next attempt draws another.
             GatewayPathId late = _path!.Value;
-            HandlePathLost(now, GatewayFailure.NoPath);
+            HandlePathLost(now, State == UpstreamState.Locating ? GatewayFailure.Timeout : GatewayFailure.NoPath);
             _core.Emit(new ReleasePath(late));
             return UpstreamChange.PathLost;
         }
 
-        return State is UpstreamState.Locating or UpstreamState.Connecting ? Fail(now, GatewayFailure.Timeout, tryNext: false) : UpstreamChange.None;
+        return State == UpstreamState.Connecting ? Fail(now, GatewayFailure.Timeout, tryNext: false) : UpstreamChange.None;
     }
 
     /// <summary>Gives connection and path back.</summary>
