@@ -134,6 +134,8 @@ internal sealed class IncomingCall : GatewayCall
         }
         else if (Stage == CallStage.Calling)
         {
+            // The caller's BYE does not end its INVITE (RFC 3261 §15.1.2).
+            Core.RespondProvider(now, _providerInvite, UpstreamTemplate.Respond(_request, 487, ProviderLeg.LocalTag));
             Core.Phones.Cancel(now, _phoneInvite);
         }
     }
