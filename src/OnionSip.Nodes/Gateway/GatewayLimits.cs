@@ -17,6 +17,9 @@ public static class GatewayLimits
     /// <summary>Requests of one dialog that wait for an answer of the other side: gateway.max_relays.</summary>
     public const int MaxRelays = 8;
 
+    /// <summary>Further branches of one call that are ended by a BYE of their own: gateway.max_forks.</summary>
+    public const int MaxForks = 8;
+
     /// <summary>Nonces remembered for each account: gateway.max_nonces.</summary>
     public const int MaxNonces = 32;
 

@@ -15,6 +15,8 @@ internal sealed class OutgoingCall : GatewayCall
     /// <summary>Redirections followed for one call: gateway.max_redirections.</summary>
     public const int MaxRedirections = 3;
 
+    // Branches beyond the first that were ended: a repeated 2xx is not ended again.
+    private readonly List<string?> _forks = [];
     private TransactionId _phoneInvite;
     private SipRequest _request;
     private TransactionId _providerInvite;
@@ -285,8 +287,9 @@ internal sealed class OutgoingCall : GatewayCall
         {
             Answer(now, response);
         }
-        else if (!known)
+        else if (!known && !_forks.Contains(response.To.Tag) && _forks.Count < GatewayLimits.MaxForks)
         {
+            _forks.Add(response.To.Tag);
             // Late after CANCEL, or a second branch that answered as well: it must not go on billing.
             ByeProvider(now, leg);
         }
@@ -407,7 +410,14 @@ internal sealed class OutgoingCall : GatewayCall
     {
         if (from.TryGetContacts(out List<ContactValue> contacts))
         {
-            contacts.ForEach(contact => to.Headers.TryAdd(SipHeaderNames.Contact, contact.Reveal()));
+            foreach (ContactValue contact in contacts)
+            {
+                // A link of another scheme would be opened from here.
+                if (contact.Address is { Uri.IsSip: true })
+                {
+                    to.Headers.TryAdd(SipHeaderNames.Contact, contact.Reveal());
+                }
+            }
         }
     }
 
