@@ -19,14 +19,26 @@ public sealed class BaresipTests(CallWorld world)
             Assert.Skip("baresip and Kamailio are not installed (Debian packages baresip-core, kamailio, kamailio-tls-modules)");
         }
 
-        StringWriter output = new();
         byte block = (byte)(world.Plan.Block - 8);
-        using DemoRun run = new(new(5, "baresip", Keep: false), output, block);
-        DemoReport report = await run.RunAsync(TestContext.Current.CancellationToken);
+        (DemoReport report, string output) = await RunAsync(block);
+        if (!report.ToCallee.IsGood || !report.ToCaller.IsGood)
+        {
+            // Sound is a matter of time, and the machine may be busy with something else: once more, and what was heard is told.
+            TestContext.Current.TestOutputHelper?.WriteLine("first run: " + report.ToCallee + " " + report.ToCaller);
+            (report, output) = await RunAsync(block);
+        }
+
         Assert.True(report.IsGood, report.ToJson() + "\n" + output);
         Assert.Equal("baresip", report.Phones);
         Assert.Equal(3, report.Path.Count);
         Assert.Contains($"127.{block}.4.1", report.GuardSaw);
         Assert.DoesNotContain($"127.{block}.4.1", report.ProviderSaw);
+    }
+
+    private static async Task<(DemoReport Report, string Output)> RunAsync(byte block)
+    {
+        StringWriter output = new();
+        using DemoRun run = new(new(8, "baresip", Keep: false), output, block);
+        return (await run.RunAsync(TestContext.Current.CancellationToken), output.ToString());
     }
 }
