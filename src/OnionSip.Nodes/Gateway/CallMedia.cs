@@ -141,6 +141,7 @@ internal sealed class CallMedia
             return GatewayDrop.ForeignMedia;
         }
 
+        _call.NotePhone(now);
         MediaDrop drop = _anchor.HandlePhone(now, isRtcp, packet);
         Drain();
         return Translate(drop);

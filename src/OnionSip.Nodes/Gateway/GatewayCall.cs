@@ -38,6 +38,7 @@ internal abstract class GatewayCall : Exchange
 {
     private readonly List<CallRelay> _relays = [];
     private readonly CallUpdate _update;
+    private readonly PhoneWatch _watch;
     private bool _isReported;
 
     protected GatewayCall(GatewayCore core, GatewayAccount account, SipPeer phone, LegDialog providerLeg, bool isOutgoing)
@@ -48,6 +49,7 @@ internal abstract class GatewayCall : Exchange
         ProviderLeg = providerLeg;
         Media = new CallMedia(core, this);
         _update = new CallUpdate(core, this);
+        _watch = new PhoneWatch(core, this);
         core.Emit(new CallStarted(Id, account.Id, isOutgoing));
     }
 
@@ -80,6 +82,7 @@ internal abstract class GatewayCall : Exchange
     public void HandlePhoneRequest(Instant now, TransactionId transaction, SipPeer from, SipRequest request)
     {
         Phone = from;
+        NotePhone(now);
         HeaderLeaks.Count(request, Leaks);
         if (IsOld(PhoneLeg!, request))
         {
@@ -141,9 +144,19 @@ internal abstract class GatewayCall : Exchange
         }
     }
 
+    /// <summary>The phone lives.</summary>
+    public void NotePhone(Instant now) => _watch.Note(now);
+
     public override void HandlePhone(Instant now, in SipEvent sipEvent)
     {
-        if (!TakeRelayEvent(now, in sipEvent, fromPhone: false) && !IsDone)
+        if (_watch.TakeEvent(now, in sipEvent, out bool isGone))
+        {
+            if (isGone && IsUp)
+            {
+                EndBoth(now, CallEndReason.PhoneLost, "no sign of life");
+            }
+        }
+        else if (!TakeRelayEvent(now, in sipEvent, fromPhone: false) && !IsDone)
         {
             _update.HandlePhone(now, in sipEvent);
         }
@@ -199,6 +212,11 @@ internal abstract class GatewayCall : Exchange
     public override void HandleTimeout(Instant now)
     {
         Media.HandleTimeout(now);
+        if (IsUp)
+        {
+            _watch.HandleTimeout(now);
+        }
+
         if (StageDeadline <= now && !IsDone)
         {
             Deadline = Instant.Never;

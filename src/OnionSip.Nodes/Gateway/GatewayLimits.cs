@@ -41,6 +41,9 @@ public static class GatewayLimits
     /// <summary>64 T1: how long a challenge, a BYE or a cancelled INVITE is waited for: gateway.patience.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(32);
 
+    /// <summary>A phone in a call of which nothing came for this long is asked whether it lives: gateway.phone_silence.</summary>
+    public static readonly TimeSpan PhoneSilence = TimeSpan.FromSeconds(30);
+
     /// <summary>An account without registration, call or question gives its path back after this: gateway.idle_release.</summary>
     public static readonly TimeSpan IdleRelease = TimeSpan.FromSeconds(90);
 

@@ -44,6 +44,7 @@ public sealed class GatewayParameterTests
         ["GatewayLimits.MaxProviderExpirySeconds"] = GatewayLimits.MaxProviderExpirySeconds,
         ["GatewayLimits.RefreshMarginSeconds"] = GatewayLimits.RefreshMarginSeconds,
         ["GatewayLimits.Patience"] = GatewayLimits.Patience.TotalMilliseconds,
+        ["GatewayLimits.PhoneSilence"] = GatewayLimits.PhoneSilence.TotalMilliseconds,
         ["GatewayLimits.IdleRelease"] = GatewayLimits.IdleRelease.TotalMilliseconds,
         ["GatewayLimits.KeepAlive"] = GatewayLimits.KeepAlive.TotalMilliseconds,
         ["GatewayLimits.BackOffFirst"] = GatewayLimits.BackOffFirst.TotalMilliseconds,

@@ -122,6 +122,42 @@ public sealed class HostilePeerTests
         Assert.Equal(1, World.AtProvider.Count(message => message is SipRequest { Method: "BYE" }));
     }
 
+    /// <summary>SIP.GATEWAY.CALL: a phone that crashed in a call: the provider gets its BYE; a phone that only keeps silent is left alone.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void SilentPhoneInCall_IsAskedAndEndedWhenGone(bool lives)
+    {
+        _fixture.Answered();
+        for (int second = 0; second < 80; second++)
+        {
+            World.Wait(1);
+            if (lives && World.AtPhone.FirstOrDefault(message => message is SipRequest { Method: "OPTIONS" }) is SipRequest probe)
+            {
+                World.AtPhone.Clear();
+                World.FromPhone(_fixture.Phone.Respond(probe, 200));
+            }
+        }
+
+        Assert.Equal(lives ? 0 : 1, World.AtProvider.Count(message => message is SipRequest { Method: "BYE" }));
+        Assert.Equal(lives ? 0 : 1, World.CountOf<CallEnded>());
+        Assert.DoesNotContain(World.AtProvider, message => message is SipRequest { Method: "OPTIONS" });
+    }
+
+    /// <summary>SIP.GATEWAY.CALL: while the phone's media or reports come, it is not asked.</summary>
+    [Fact]
+    public void PhoneThatOnlyReports_IsNotAsked()
+    {
+        _fixture.Answered();
+        for (int report = 0; report < 16; report++)
+        {
+            World.Do(gateway => gateway.HandlePhoneMedia(World.Now, World.LocalMediaId, true, GatewayWorld.PhoneMedia with { Port = 30001 }, new byte[] { 0x80, 201, 0, 1, 0, 0, 0, 7 }));
+            World.Wait(5);
+        }
+
+        Assert.DoesNotContain(World.AtPhone, message => message is SipRequest { Method: "OPTIONS" });
+    }
+
     /// <summary>SIP.GATEWAY.UPSTREAM: an exit that never answers a question is given up with its path; the next attempt asks again.</summary>
     [Fact]
     public void ResolverNeverAnswers_NextAttemptAsksAgain()
