@@ -28,7 +28,8 @@ internal static class NetworkCommands
         {
             Description = "A network on loopback whose exits reach this machine's own services; never for public use.",
         };
-        Command command = new("init", "Make the authority's key and print its public half, which goes into every configuration.") { folder, name, test };
+        Command command =
+            new("init", "Make the authority's key and print its public half, which goes into every configuration.") { folder, name, test };
         command.SetAction(parsed => ProgramRunner.Run(Console.Error, () =>
         {
             AuthorityFolder authority = AuthorityFolder.Create(

@@ -22,7 +22,8 @@ internal static class RelayCommands
         {
             Description = "Write counters to this file at the end and on SIGUSR1 (overrides \"stats\" of the configuration).",
         };
-        Command command = new("run", "Run the relay until SIGTERM or SIGINT. Prints \"ready name=...\" once it takes traffic.") { config, json, stats };
+        Command command =
+            new("run", "Run the relay until SIGTERM or SIGINT. Prints \"ready name=...\" once it takes traffic.") { config, json, stats };
         command.SetAction(parsed => ProgramRunner.Run(Console.Error, () =>
         {
             RelayConfig loaded = Load(parsed.GetValue(config)!);
@@ -34,8 +35,10 @@ internal static class RelayCommands
 
     internal static Command MakeKeygen()
     {
-        Option<string> output = new("--out") { Description = "The folder for the key files; it is made when it is not there.", Required = true };
-        Command command = new("keygen", "Make the relay's three keys (identity, link, onion). Files that exist are never overwritten.") { output };
+        Option<string> output =
+            new("--out") { Description = "The folder for the key files; it is made when it is not there.", Required = true };
+        Command command =
+            new("keygen", "Make the relay's three keys (identity, link, onion). Files that exist are never overwritten.") { output };
         command.SetAction(parsed => ProgramRunner.Run(Console.Error, () =>
         {
             using RelayKeys keys = RelayKeys.Create(parsed.GetValue(output)!, new OsEntropy());
@@ -49,7 +52,8 @@ internal static class RelayCommands
     {
         Option<string> config = ConfigOption();
         Option<string> output = new("--out") { Description = "The file for the signed descriptor.", Required = true };
-        Command command = new("describe", "Write the relay's signed descriptor, which an authority adds with \"network add\".") { config, output };
+        Command command =
+            new("describe", "Write the relay's signed descriptor, which an authority adds with \"network add\".") { config, output };
         command.SetAction(parsed => ProgramRunner.Run(Console.Error, () =>
         {
             RelayConfig loaded = Load(parsed.GetValue(config)!);
@@ -63,7 +67,8 @@ internal static class RelayCommands
     internal static Command MakeCheckConfig()
     {
         Argument<string> file = new("file") { Description = "The configuration file." };
-        Command command = new("check-config", "Check a configuration, its keys and its network file, and tell everything that is wrong.") { file };
+        Command command =
+            new("check-config", "Check a configuration, its keys and its network file, and tell everything that is wrong.") { file };
         command.SetAction(parsed => ProgramRunner.Run(Console.Error, () =>
         {
             RelayConfig loaded = Load(parsed.GetValue(file)!);

@@ -130,7 +130,9 @@ public sealed class RelayCircuitTable
     /// <summary>Writes one link message; false when there is none.</summary>
     public bool PollMessage(out LinkId link, Span<byte> message) => _setup.PollMessage(out link, message);
 
-    /// <summary>A link whose use changed: whether it carries circuits now. Bounded by the circuits there are; poll after every input.</summary>
+    /// <summary>
+    /// A link whose use changed: whether it carries circuits now. Bounded by the circuits there are; poll after every input.
+    /// </summary>
     public bool PollLinkUse(out LinkId link, out bool inUse)
     {
         bool any = _store.PollLinkUse(out link);

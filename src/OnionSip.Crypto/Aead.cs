@@ -22,7 +22,8 @@ public sealed unsafe class Aead : IDisposable
     private readonly AeadSuite _suite;
     private readonly SecretBuffer _key;
 
-    /// <exception cref="PlatformNotSupportedException">This processor cannot run the suite; ask <see cref="IsSupported"/> first.</exception>
+    /// <exception cref="PlatformNotSupportedException">This processor cannot run the suite; ask <see cref="IsSupported"/>
+    /// first.</exception>
     public Aead(AeadSuite suite, ReadOnlySpan<byte> key)
     {
         Throw.IfLengthIsNot(KeyBytes, key.Length, nameof(key));

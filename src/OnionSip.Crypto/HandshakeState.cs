@@ -102,7 +102,9 @@ public sealed class HandshakeState : IDisposable
     /// <summary>The transcript hash so far; at the end both sides have the same: a channel binding.</summary>
     public ReadOnlySpan<byte> HandshakeHash => _symmetric.Hash;
 
-    /// <summary>The peer's static key: given, or learnt from IK's first or XK's third message; all zero while unknown or unproven.</summary>
+    /// <summary>
+    /// The peer's static key: given, or learnt from IK's first or XK's third message; all zero while unknown or unproven.
+    /// </summary>
     public ReadOnlySpan<byte> RemoteStaticPublic => _remoteStaticPublic;
 
     private bool IsMyTurn => (_messageIndex & 1) == (_isInitiator ? 0 : 1);

@@ -5,7 +5,8 @@ namespace OnionSip.Crypto;
 /// <summary>Lets each counter through once. (CRYPTO.REPLAY)</summary>
 /// <remarks>
 /// Shape:  a ring of 16 words of 64 bits, RFC 6479: moving forward clears whole words, never shifts.
-/// Bounds: 1,024 bits, of which the newest <see cref="WindowCounters"/> counters are always covered; nothing is allocated after construction.
+/// Bounds: 1,024 bits, of which the newest <see cref="WindowCounters"/> counters are always covered; nothing is allocated after
+///         construction.
 /// Use:    <see cref="Check"/> before the tag is verified, <see cref="Accept"/> after: only authentic counters move the window.
 /// </remarks>
 public sealed class ReplayWindow
@@ -46,7 +47,9 @@ public sealed class ReplayWindow
         return (_bitmap[WordOf(counter)] & BitOf(counter)) != 0 ? ReplayCheck.Replayed : ReplayCheck.Fresh;
     }
 
-    /// <summary>Marks a counter as seen and moves the window; returns what <see cref="Check"/> says of it, and acts only on Fresh.</summary>
+    /// <summary>
+    /// Marks a counter as seen and moves the window; returns what <see cref="Check"/> says of it, and acts only on Fresh.
+    /// </summary>
     public ReplayCheck Accept(ulong counter)
     {
         ReplayCheck verdict = Check(counter);

@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 
 namespace OnionSip.Crypto;
 
-/// <summary>Key bytes outside the collected heap: never moved, so never copied behind our back; zeroed when freed. (CRYPTO.SECRETS)</summary>
+/// <summary>
+/// Key bytes outside the collected heap: never moved, so never copied behind our back; zeroed when freed. (CRYPTO.SECRETS)
+/// </summary>
 /// <remarks>
 /// Shape: aligned to <see cref="Alignment"/>, zero at first.
 /// A method that uses the memory must keep its owner alive until it is done (<see cref="GC.KeepAlive"/>), since a finalizer frees it.

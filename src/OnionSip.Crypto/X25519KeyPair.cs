@@ -2,7 +2,9 @@ using System;
 
 namespace OnionSip.Crypto;
 
-/// <summary>A static key with its public half worked out once, so that a busy responder does not do it in every handshake. (CRYPTO.X25519)</summary>
+/// <summary>
+/// A static key with its public half worked out once, so that a busy responder does not do it in every handshake. (CRYPTO.X25519)
+/// </summary>
 /// <remarks>Secrets: the private half, in native memory, zeroed on Dispose.</remarks>
 public sealed class X25519KeyPair : IDisposable
 {

@@ -97,7 +97,8 @@ public sealed class NetworkDocument
         Ed25519.DerivePublicKey(authoritySeed, authorityKey);
         Ed25519.Sign(authoritySeed, [.. Labels.NetworkDocumentSignature, 0, .. document], signature);
         SignedDocument signed = new() { Document = ByteString.CopyFrom(document) };
-        signed.Signatures.Add(new Signature { AuthorityKey = ByteString.CopyFrom(authorityKey), Signature_ = ByteString.CopyFrom(signature) });
+        signed.Signatures.Add(new Signature { AuthorityKey = ByteString.CopyFrom(authorityKey),
+            Signature_ = ByteString.CopyFrom(signature) });
         return signed.ToByteArray();
     }
 
@@ -188,7 +189,8 @@ public sealed class NetworkDocument
         {
             if (signature.Signature_.Length == 64
                 && signature.AuthorityKey.Span.SequenceEqual(authorityKey)
-                && Ed25519.Verify(authorityKey, [.. Labels.NetworkDocumentSignature, 0, .. signed.Document.Span], signature.Signature_.Span))
+                && Ed25519.Verify(authorityKey, [.. Labels.NetworkDocumentSignature, 0, .. signed.Document.Span],
+                    signature.Signature_.Span))
             {
                 return true;
             }

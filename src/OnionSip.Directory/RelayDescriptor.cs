@@ -82,7 +82,8 @@ public sealed record RelayDescriptor
         }
 
         if (signed.Signature.Length != 64
-            || !Ed25519.Verify(body.IdentityKey.Span, [.. Labels.DescriptorSignature, 0, .. signed.Descriptor_.Span], signed.Signature.Span))
+            || !Ed25519.Verify(body.IdentityKey.Span, [.. Labels.DescriptorSignature, 0, .. signed.Descriptor_.Span],
+                signed.Signature.Span))
         {
             return DocumentResult.BadSignature;
         }

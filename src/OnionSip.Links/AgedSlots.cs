@@ -43,7 +43,9 @@ internal sealed class AgedSlots
 
     internal Instant Since(int slot) => _since[slot];
 
-    /// <summary>Names the place that must be freed before this prefix gets one: its own oldest when it has its share, else the oldest of all.</summary>
+    /// <summary>
+    /// Names the place that must be freed before this prefix gets one: its own oldest when it has its share, else the oldest of all.
+    /// </summary>
     internal bool MustEvict(SourcePrefix prefix, out int slot)
     {
         slot = None;

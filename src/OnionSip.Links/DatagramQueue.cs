@@ -5,7 +5,8 @@ using OnionSip.Wire;
 namespace OnionSip.Links;
 
 /// <summary>The links' own datagrams (handshakes, PING, PONG, CLOSE) until the driver takes them. (LINK.QUEUE)</summary>
-/// <remarks>Bounds: a ring of <see cref="LinkParameters.MaxQueuedDatagrams"/>; what does not fit is dropped and counted as QueueFull.</remarks>
+/// <remarks>Bounds: a ring of <see cref="LinkParameters.MaxQueuedDatagrams"/>; what does not fit is dropped and counted as
+/// QueueFull.</remarks>
 internal sealed class DatagramQueue(DropCounters<LinkDrop> drops)
 {
     private const int Capacity = LinkParameters.MaxQueuedDatagrams;

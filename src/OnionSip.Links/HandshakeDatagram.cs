@@ -32,7 +32,9 @@ internal static class HandshakeDatagram
 
     internal static LinkDrop CheckCookie(ReadOnlySpan<byte> datagram) => Check(datagram, LinkLayout.CookieFillOffset);
 
-    /// <summary>Writes fragment <paramref name="index"/> of a message, the parity fragment after the last, with its MAC. (LINK.FRAGMENT)</summary>
+    /// <summary>
+    /// Writes fragment <paramref name="index"/> of a message, the parity fragment after the last, with its MAC. (LINK.FRAGMENT)
+    /// </summary>
     internal static void WriteFragment(
         HandshakeType type,
         HandshakeRole role,

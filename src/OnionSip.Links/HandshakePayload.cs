@@ -3,7 +3,9 @@ using System.Buffers.Binary;
 
 namespace OnionSip.Links;
 
-/// <summary>What INIT and REPLY say inside their encryption; in REPLY the suites are the one chosen. (LINK.INIT-PAYLOAD, LINK.REPLY-PAYLOAD)</summary>
+/// <summary>
+/// What INIT and REPLY say inside their encryption; in REPLY the suites are the one chosen. (LINK.INIT-PAYLOAD, LINK.REPLY-PAYLOAD)
+/// </summary>
 /// <remarks>Drops: BadVersion, Malformed (index 0).</remarks>
 internal readonly record struct HandshakePayload(byte Suites, uint ReceiverIndex, ulong Stamp)
 {

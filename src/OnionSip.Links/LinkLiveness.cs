@@ -3,7 +3,9 @@ using OnionSip.Machines;
 
 namespace OnionSip.Links;
 
-/// <summary>Decides when an open link must ask whether its peer still lives, and when it is dead or idle. (LINK.LIVENESS, LINK.IDLE)</summary>
+/// <summary>
+/// Decides when an open link must ask whether its peer still lives, and when it is dead or idle. (LINK.LIVENESS, LINK.IDLE)
+/// </summary>
 /// <remarks>
 /// Shape:  quiet until the silence limit; then a PING every <see cref="LinkParameters.ProbeInterval"/> until anything comes;
 ///         dead <see cref="LinkParameters.ProbeLimit"/> after the first of them.

@@ -83,7 +83,9 @@ public sealed class LinkTable : IDisposable
             : HandleSealed(now, in from, index, datagram, cell, out received));
     }
 
-    /// <summary>Returns the link to this relay, whoever opened it, or begins one; an Opened or Closed event follows for a new one.</summary>
+    /// <summary>
+    /// Returns the link to this relay, whoever opened it, or begins one; an Opened or Closed event follows for a new one.
+    /// </summary>
     public LinkId Open(Instant now, in LinkTarget target)
     {
         if (_registry.FindRelay(target.Relay) is Link existing)

@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 
 namespace OnionSip.Machines;
 
-/// <summary>A reproducible stream: SHA-256 of seed and block number. For the simulator and tests, never for keys in use. (MACHINE.ENTROPY)</summary>
+/// <summary>
+/// A reproducible stream: SHA-256 of seed and block number. For the simulator and tests, never for keys in use. (MACHINE.ENTROPY)
+/// </summary>
 public sealed class SeededEntropy : Entropy
 {
     private readonly byte[] _block = new byte[32];

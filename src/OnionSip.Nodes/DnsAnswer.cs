@@ -3,7 +3,8 @@ using OnionSip.Machines;
 namespace OnionSip.Nodes;
 
 /// <summary>One answer of the resolver at an exit. (WIRE.CONTROL RESOLVED)</summary>
-/// <remarks>Shape by kind: A and AAAA use Address; SRV Priority, Weight, Port, Target; NAPTR Order and Preference in the first two, Flags, Service, Regexp, Target.</remarks>
+/// <remarks>Shape by kind: A and AAAA use Address; SRV Priority, Weight, Port, Target; NAPTR Order and Preference in the first two, Flags,
+/// Service, Regexp, Target.</remarks>
 public sealed record DnsAnswer
 {
     public IpAddress Address { get; init; }

@@ -5,7 +5,8 @@ using OnionSip.Wire;
 namespace OnionSip.Nodes;
 
 /// <summary>Datagrams sealed and waiting for the host, in slots made once. (NODE.TRANSMIT)</summary>
-/// <remarks>Bounds: <see cref="Capacity"/> datagrams; when it is full the newest is refused and counted by the caller. Allocates nothing after construction.</remarks>
+/// <remarks>Bounds: <see cref="Capacity"/> datagrams; when it is full the newest is refused and counted by the caller. Allocates nothing
+/// after construction.</remarks>
 internal sealed class TransmitRing(int capacity)
 {
     private readonly byte[] _bytes = new byte[capacity * WireLayout.DatagramBytes];

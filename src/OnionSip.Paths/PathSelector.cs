@@ -7,7 +7,8 @@ using OnionSip.Wire;
 namespace OnionSip.Paths;
 
 /// <summary>Draws guard, middle and exit from the network document, weighted by capacity. (PATH.SELECT)</summary>
-/// <remarks>Guards are chosen by capacity alone and kept; middle and exit are drawn for each path. Draws come from the entropy given.</remarks>
+/// <remarks>Guards are chosen by capacity alone and kept; middle and exit are drawn for each path. Draws come from the entropy
+/// given.</remarks>
 public sealed class PathSelector(Entropy entropy)
 {
     /// <summary>paths.guards_max: how many guards a client keeps.</summary>

@@ -44,7 +44,8 @@ public sealed class SampleNetwork
 
     /// <summary>One relay with every role for each address, named <paramref name="name"/> and its number.</summary>
     public static SampleNetwork Create(
-        string name, IReadOnlyList<PeerAddress> addresses, WallTime now, Entropy entropy, string exitPolicy = "accept *:*", bool isTestNetwork = true)
+        string name, IReadOnlyList<PeerAddress> addresses, WallTime now, Entropy entropy, string exitPolicy = "accept *:*",
+        bool isTestNetwork = true)
     {
         List<RelayNodeOptions> relays = [];
         List<byte[]> descriptors = [];

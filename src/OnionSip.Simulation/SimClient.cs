@@ -7,7 +7,9 @@ using OnionSip.Wire;
 
 namespace OnionSip.Simulation;
 
-/// <summary>A client with work: keeps a path up, echoes a stream and numbered datagrams over it, and checks what comes back. (SIM.CHECKERS)</summary>
+/// <summary>
+/// A client with work: keeps a path up, echoes a stream and numbered datagrams over it, and checks what comes back. (SIM.CHECKERS)
+/// </summary>
 internal sealed class SimClient : SimHost, IMachineSink<ClientEvent>
 {
     private static readonly PeerAddress s_server = new(IpAddress.FromIPv4(0x7F090909), 5060);

@@ -95,7 +95,8 @@ internal sealed class SimRelay : SimHost, IMachineSink<RelayEvent>
     }
 
     private RelayNode NewNode() => new(
-        Now, SimWorld.WallNow + TimeSpan.FromTicks(Now.Ticks), _options, _document, new SeededEntropy(unchecked((_seed * 0x9E3779B97F4A7C15UL) + _restarts)));
+        Now, SimWorld.WallNow + TimeSpan.FromTicks(Now.Ticks), _options, _document,
+        new SeededEntropy(unchecked((_seed * 0x9E3779B97F4A7C15UL) + _restarts)));
 
     private void ReadAndEcho(ExitKey key)
     {

@@ -54,7 +54,8 @@ internal sealed class SimSession(ulong number, PathId path)
         SimFailureException.Require(BinaryPrimitives.ReadUInt64LittleEndian(datagram) == number, "a datagram reached the wrong circuit");
         ulong sent = BinaryPrimitives.ReadUInt64LittleEndian(datagram[8..]);
         SimFailureException.Require(sent >= 1 && sent <= _sent, "a datagram that was never sent");
-        SimFailureException.Require(datagram[16..].SequenceEqual(Content(number ^ (sent << 40), DatagramBytes).AsSpan(16)), "a datagram was altered");
+        SimFailureException.Require(datagram[16..].SequenceEqual(Content(number ^ (sent << 40), DatagramBytes).AsSpan(16)),
+            "a datagram was altered");
         SimFailureException.Require(_received.Add(sent), "a datagram was delivered twice");
     }
 

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace OnionSip.Crypto;
 
-/// <summary>ML-KEM-768 of the operating system, for the operations that take their randomness as an argument. (CRYPTO.ML-KEM-PLATFORM)</summary>
+/// <summary>
+/// ML-KEM-768 of the operating system, for the operations that take their randomness as an argument. (CRYPTO.ML-KEM-PLATFORM)
+/// </summary>
 /// <remarks>
 /// Shape:   no encapsulation: the platform draws its own randomness for that.
 /// Source:  specs/decisions/0002-ml-kem-platform.md.

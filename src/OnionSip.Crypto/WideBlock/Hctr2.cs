@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace OnionSip.Crypto;
 
-/// <summary>The wide-block cipher HCTR2 with AES-256: every octet of the output depends on every octet of the input. (CRYPTO.HCTR2)</summary>
+/// <summary>
+/// The wide-block cipher HCTR2 with AES-256: every octet of the output depends on every octet of the input. (CRYPTO.HCTR2)
+/// </summary>
 /// <remarks>
 /// Shape:   in place, length kept; a message is 16 to 4096 octets, a tweak 0 to 64.
 /// Bounds:  one object holds all state in line; no call allocates. crypto.hctr2_message_min, crypto.hctr2_message_max and

@@ -4,7 +4,9 @@ using System.Runtime.CompilerServices;
 
 namespace OnionSip.Crypto;
 
-/// <summary>POLYVAL with ordinary multiplications in which three of four bits are empty and take the carries. (CRYPTO.HCTR2-PATHS)</summary>
+/// <summary>
+/// POLYVAL with ordinary multiplications in which three of four bits are empty and take the carries. (CRYPTO.HCTR2-PATHS)
+/// </summary>
 /// <remarks>
 /// Shape:   constant time where a 64-bit multiplication is.
 /// Secrets: the key and the running value; <see cref="Erase"/> zeroes both.

@@ -89,7 +89,8 @@ public sealed record ClientConfig
         PeerAddress address = value.Endpoint(name, otherwise);
         if (stated && value.ErrorCount == before && !AddressScope.IsLoopback(address.Address))
         {
-            value.Report(name, $"is {address.Reveal()}; the gateway trusts whoever reaches it, so it listens on loopback only, such as \"127.0.0.1:5060\"");
+            value.Report(name,
+                $"is {address.Reveal()}; the gateway trusts whoever reaches it, so it listens on loopback only, such as \"127.0.0.1:5060\"");
         }
 
         return address;

@@ -148,7 +148,8 @@ public sealed class ConfigObject
             }
             else
             {
-                Report(string.Create(CultureInfo.InvariantCulture, $"{name}[{texts.Count}]"), $"is {Describe(item)}; it must be a text in quotes");
+                Report(string.Create(CultureInfo.InvariantCulture, $"{name}[{texts.Count}]"),
+                    $"is {Describe(item)}; it must be a text in quotes");
                 texts.Add("");
             }
         }

@@ -64,7 +64,8 @@ public sealed record ExitConfig(IReadOnlyList<string> Policy, IReadOnlyList<stri
         {
             if (!IpAddress.TryParse(texts[index], out IpAddress address))
             {
-                value.Report(string.Create(CultureInfo.InvariantCulture, $"addresses[{index}]"), $"is \"{texts[index]}\"; it must be an IP address");
+                value.Report(string.Create(CultureInfo.InvariantCulture, $"addresses[{index}]"),
+                    $"is \"{texts[index]}\"; it must be an IP address");
                 continue;
             }
 
@@ -84,7 +85,8 @@ public sealed record ExitConfig(IReadOnlyList<string> Policy, IReadOnlyList<stri
 
     private static IReadOnlyList<string> ReadForwarders(ConfigObject value)
     {
-        IReadOnlyList<string> forwarders = value.Texts("dns", "a list of resolvers such as \"127.0.0.1@5353\"; leave it out for full recursion");
+        IReadOnlyList<string> forwarders =
+            value.Texts("dns", "a list of resolvers such as \"127.0.0.1@5353\"; leave it out for full recursion");
         for (int index = 0; index < forwarders.Count; index++)
         {
             string[] parts = forwarders[index].Split('@');

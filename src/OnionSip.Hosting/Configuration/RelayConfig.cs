@@ -104,7 +104,8 @@ public sealed record RelayConfig
             };
             if (role == RelayRoles.None)
             {
-                root.Report(string.Create(CultureInfo.InvariantCulture, $"roles[{index}]"), $"is \"{words[index]}\"; it must be guard, middle or exit");
+                root.Report(string.Create(CultureInfo.InvariantCulture, $"roles[{index}]"),
+                    $"is \"{words[index]}\"; it must be guard, middle or exit");
             }
 
             roles |= role;
@@ -156,7 +157,8 @@ public sealed record RelayConfig
         {
             if (AddressScope.IsAny(address.Address) || address.Port == 0)
             {
-                root.Report("announce", $"is {address.Reveal()}, which nobody can send to; give the address and port others reach this relay by");
+                root.Report("announce",
+                    $"is {address.Reveal()}, which nobody can send to; give the address and port others reach this relay by");
             }
         }
 
@@ -170,19 +172,22 @@ public sealed record RelayConfig
     {
         if (!IsTestNetwork && RecordPeersFile is not null)
         {
-            root.Report("record_peers", "writes down addresses, which is allowed only on a test network; remove it or set test_network to true");
+            root.Report("record_peers",
+                "writes down addresses, which is allowed only on a test network; remove it or set test_network to true");
         }
 
         if (!IsTestNetwork && RecordMediaFile is not null)
         {
-            root.Report("record_media", "writes down what passes, which is allowed only on a test network; remove it or set test_network to true");
+            root.Report("record_media",
+                "writes down what passes, which is allowed only on a test network; remove it or set test_network to true");
         }
 
         foreach (PeerAddress address in Announce)
         {
             if (IsTestNetwork && AddressScope.IsPublic(address.Address))
             {
-                root.Report("test_network", "is true, but the announced address is public; a test network opens exits to this machine's own services and must never be public");
+                root.Report("test_network",
+                    "is true, but the announced address is public; a test network opens exits to this machine's own services and must never be public");
             }
         }
     }

@@ -5,7 +5,9 @@ using System.Threading;
 
 namespace OnionSip.Hosting.Diagnostics;
 
-/// <summary>Life events as lines of text. Nothing that identifies anybody is passed in: addresses and names print redacted. (HOST.LOG)</summary>
+/// <summary>
+/// Life events as lines of text. Nothing that identifies anybody is passed in: addresses and names print redacted. (HOST.LOG)
+/// </summary>
 /// <remarks>Bounds: at most <see cref="WarningsPerMinute"/> warnings a minute; the rest are counted and the count is told.</remarks>
 public sealed class Log(TextWriter output, LogLevel level, TimeProvider clock)
 {

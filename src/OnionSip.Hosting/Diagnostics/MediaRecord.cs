@@ -7,7 +7,9 @@ using OnionSip.Machines;
 
 namespace OnionSip.Hosting.Diagnostics;
 
-/// <summary>When each RTP packet crossed a socket of a test network's gateway or exit, to measure delay between the two. (HOST.TEST-NETWORK)</summary>
+/// <summary>
+/// When each RTP packet crossed a socket of a test network's gateway or exit, to measure delay between the two. (HOST.TEST-NETWORK)
+/// </summary>
 /// <remarks>
 /// Shape:  one line a packet: microseconds of the system's monotonic clock, "in" or "out", the peer, payload type, payload in hexadecimal.
 /// Bounds: <see cref="MaxPackets"/> packets, later ones are left out.

@@ -54,7 +54,8 @@ public sealed class ExitAssociations : IDisposable
             return;
         }
 
-        if (_associations.Count >= _options.MaxAssociations || _associations.ContainsKey(key) || !TryBindPair(source.Value, out UdpPort even, out UdpPort odd))
+        if (_associations.Count >= _options.MaxAssociations || _associations.ContainsKey(key)
+            || !TryBindPair(source.Value, out UdpPort even, out UdpPort odd))
         {
             _node.HandleAssociateFailed(now, key, ControlStatus.Busy);
             return;
@@ -101,7 +102,8 @@ public sealed class ExitAssociations : IDisposable
         int count = port.Receive(_batch);
         for (int index = 0; index < count; index++)
         {
-            if (_batch.TryRead(index, out PeerAddress source, out Span<byte> datagram) && datagram.Length <= WireLayout.MaxFlowDatagramBytes)
+            if (_batch.TryRead(index, out PeerAddress source, out Span<byte> datagram)
+                && datagram.Length <= WireLayout.MaxFlowDatagramBytes)
             {
                 DatagramsReceived++;
                 if (!isOdd)

@@ -31,7 +31,8 @@ public static class GatewayProgram
 
         using EventLoop loop = new(clock);
         using GatewayHost host = new(loop, config, document, new OsEntropy(), TimeProvider.System, events, log);
-        using StopSignals signals = new(loop, loop.Stop, () => ProgramRunner.WriteStats(log, host.WriteStats), () => Reload(config, clock, host, log));
+        using StopSignals signals =
+            new(loop, loop.Stop, () => ProgramRunner.WriteStats(log, host.WriteStats), () => Reload(config, clock, host, log));
         foreach (AccountOptions account in config.Gateway.Accounts)
         {
             if (account.Warning is { } warning)

@@ -47,7 +47,8 @@ internal sealed class UpstreamTls(EventLoop loop, GatewayNode node, ClientConfig
     /// <summary>Bytes from the circuit.</summary>
     internal void Decrypt(Instant now, UpstreamId upstream, ReadOnlySpan<byte> ciphertext)
     {
-        if (_connections.TryGetValue(upstream, out Connection? connection) && connection.Tls!.WriteCiphertext(ciphertext) < ciphertext.Length)
+        if (_connections.TryGetValue(upstream, out Connection? connection)
+            && connection.Tls!.WriteCiphertext(ciphertext) < ciphertext.Length)
         {
             Fail(now, connection, GatewayFailure.Closed);
         }

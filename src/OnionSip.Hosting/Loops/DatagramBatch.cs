@@ -3,8 +3,11 @@ using OnionSip.Machines;
 
 namespace OnionSip.Hosting.Loops;
 
-/// <summary>Room for one batch of datagrams, received or to be sent by one system call; shared by all sockets of a loop. (HOST.UDP)</summary>
-/// <remarks>Bounds: <see cref="Capacity"/> datagrams of <see cref="SlotBytes"/>; memory is pinned once, nothing is allocated later.</remarks>
+/// <summary>
+/// Room for one batch of datagrams, received or to be sent by one system call; shared by all sockets of a loop. (HOST.UDP)
+/// </summary>
+/// <remarks>Bounds: <see cref="Capacity"/> datagrams of <see cref="SlotBytes"/>; memory is pinned once, nothing is allocated
+/// later.</remarks>
 internal sealed unsafe class DatagramBatch
 {
     internal const int Capacity = 64;
@@ -54,7 +57,8 @@ internal sealed unsafe class DatagramBatch
         const int Truncated = 0x20;
         ref UnixCalls.MultiMessage message = ref _messages[index];
         datagram = _bytes.AsSpan(index * SlotBytes, (int)Math.Min(message.Bytes, SlotBytes));
-        ReadOnlySpan<byte> name = _names.AsSpan(index * SocketNames.MaxBytes, (int)Math.Min(message.Header.NameBytes, SocketNames.MaxBytes));
+        ReadOnlySpan<byte> name =
+            _names.AsSpan(index * SocketNames.MaxBytes, (int)Math.Min(message.Header.NameBytes, SocketNames.MaxBytes));
         return SocketNames.TryRead(name, out from) && (message.Header.Flags & Truncated) == 0;
     }
 

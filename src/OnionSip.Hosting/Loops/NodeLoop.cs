@@ -3,7 +3,9 @@ using OnionSip.Machines;
 
 namespace OnionSip.Hosting.Loops;
 
-/// <summary>What a <see cref="NodeLoop{TMachine, TEvent}"/> needs beyond the machine's polls: its inputs, and its owner's ear. (HOST.LOOP)</summary>
+/// <summary>
+/// What a <see cref="NodeLoop{TMachine, TEvent}"/> needs beyond the machine's polls: its inputs, and its owner's ear. (HOST.LOOP)
+/// </summary>
 public interface INodeHandler<TEvent>
 {
     /// <summary>Feeds one datagram to the machine.</summary>

@@ -8,7 +8,8 @@ namespace OnionSip.Hosting.Loops;
 /// <summary>One bound UDP socket that never blocks. (HOST.UDP)</summary>
 /// <remarks>
 /// On 64-bit Linux a batch of up to 64 datagrams is one system call each way; elsewhere the framework's socket does the same one by
-/// one. The native path allocates nothing per datagram. Failures are counted and survived: a datagram that cannot be sent is a lost datagram.
+/// one. The native path allocates nothing per datagram. Failures are counted and survived: a datagram that cannot be sent is a lost
+/// datagram.
 /// </remarks>
 internal sealed class UdpPort : IDisposable
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace OnionSip.Hosting.Loops;
 
 /// <summary>The few system calls that the framework does not offer without exceptions or allocation.</summary>
-/// <remarks>The structures below have the layout of 64-bit Linux; only <see cref="EpollPoller"/> and the datagram batches use them.</remarks>
+/// <remarks>The structures below have the layout of 64-bit Linux; only <see cref="EpollPoller"/> and the datagram batches use
+/// them.</remarks>
 internal static unsafe partial class UnixCalls
 {
     internal const int InterruptedError = 4;

@@ -144,7 +144,8 @@ public sealed class CircuitTlsConnection : IDisposable
 
                 int queued = _plainIn.TryWrite(buffer.AsSpan(0, read));
                 _changed();
-                if (queued < read && !await _plainIn.WriteAsync(buffer.AsMemory(queued, read - queued), _cancel.Token).ConfigureAwait(false))
+                if (queued < read
+                    && !await _plainIn.WriteAsync(buffer.AsMemory(queued, read - queued), _cancel.Token).ConfigureAwait(false))
                 {
                     return;
                 }

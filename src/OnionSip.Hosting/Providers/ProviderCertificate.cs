@@ -9,7 +9,8 @@ namespace OnionSip.Hosting.Providers;
 
 /// <summary>Decides whether a certificate is a provider's. There is no switch that turns this off. (HOST.TLS)</summary>
 /// <remarks>
-/// Source: RFC 5922 section 7: a subjectAltName URI <c>sip:domain</c> or dNSName equal to the domain; the common name counts only when there
+/// Source: RFC 5922 section 7: a subjectAltName URI <c>sip:domain</c> or dNSName equal to the domain; the common name counts only when
+///         there
 /// is no subjectAltName; no wildcards. RFC 5924: an extended key usage, when there, must allow servers or SIP domains.
 /// Nothing is fetched: no revocation list, no missing certificate, for either would leave the mesh.
 /// </remarks>
@@ -105,7 +106,8 @@ public static class ProviderCertificate
     private static string? DomainOf(string uri)
     {
         const string Scheme = "sip:";
-        bool isDomain = uri.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && uri.IndexOfAny(['@', ';', '?', ':'], Scheme.Length) < 0;
+        bool isDomain = uri.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && uri.IndexOfAny(['@', ';', '?', ':'], Scheme.Length) < 0;
         return isDomain ? uri[Scheme.Length..] : null;
     }
 

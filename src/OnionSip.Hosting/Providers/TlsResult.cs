@@ -41,9 +41,11 @@ public static class TlsResults
     public static string Describe(TlsResult result) => result switch
     {
         TlsResult.Verified => "the provider's certificate was verified",
-        TlsResult.WrongName => "the provider's certificate is not for the account's domain; if the provider uses another name, set certificate_name",
+        TlsResult.WrongName =>
+            "the provider's certificate is not for the account's domain; if the provider uses another name, set certificate_name",
         TlsResult.Expired => "the provider's certificate is not valid at this time; check this machine's clock, else tell the provider",
-        TlsResult.UnknownAuthority => "the provider's certificate is not signed by an authority this account trusts; set ca_file if the provider has its own",
+        TlsResult.UnknownAuthority =>
+            "the provider's certificate is not signed by an authority this account trusts; set ca_file if the provider has its own",
         TlsResult.WrongPin => "the provider's certificate is not the pinned one; if the provider has changed it, set pin_sha256 anew",
         TlsResult.Unusable => "the provider's certificate may not be used by a server",
         TlsResult.BadAuthorityFile => "the account's ca_file cannot be read as certificates in PEM",

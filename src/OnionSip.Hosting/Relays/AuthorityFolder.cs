@@ -49,7 +49,8 @@ public sealed class AuthorityFolder
     {
         if (name.Length is < 1 or > DirectoryLimits.NameCharsMax || !IsLettersAndDigits(name))
         {
-            throw new ProgramException(ExitCodes.BadConfiguration, $"the network's name must be 1 to {DirectoryLimits.NameCharsMax} letters and digits");
+            throw new ProgramException(ExitCodes.BadConfiguration,
+                $"the network's name must be 1 to {DirectoryLimits.NameCharsMax} letters and digits");
         }
 
         SecretFolder.Ensure(folder);
@@ -90,7 +91,8 @@ public sealed class AuthorityFolder
             if (!_isTestNetwork && !AddressScope.IsPublic(address.Address))
             {
                 throw new ProgramException(
-                    ExitCodes.BadConfiguration, $"the relay {relay.Name} announces {address.Reveal()}, which is not public; only a test network takes it");
+                    ExitCodes.BadConfiguration,
+                    $"the relay {relay.Name} announces {address.Reveal()}, which is not public; only a test network takes it");
             }
         }
 

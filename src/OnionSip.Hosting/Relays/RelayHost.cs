@@ -140,7 +140,8 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
 
     void IExitNode.HandleAssociated(Instant now, ExitKey key, in PeerAddress even) => _node.HandleExitAssociated(now, key, even);
 
-    void IExitNode.HandleAssociateFailed(Instant now, ExitKey key, ControlStatus status) => _node.HandleExitAssociateFailed(now, key, status);
+    void IExitNode.HandleAssociateFailed(Instant now, ExitKey key, ControlStatus status) =>
+        _node.HandleExitAssociateFailed(now, key, status);
 
     void IExitNode.HandleDatagram(Instant now, ExitKey key, bool isOdd, in PeerAddress source, ReadOnlySpan<byte> datagram) =>
         _node.HandleExitDatagram(now, key, isOdd, source, datagram);
@@ -242,7 +243,8 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
     {
         ResolveOutcome begun = _resolver is null
             ? ResolveOutcome.Failed
-            : _resolver.Resolve(now, kind, name, (when, outcome, answers, ttlSeconds) => AnswerQuery(when, key, kind, outcome, answers, ttlSeconds));
+            : _resolver.Resolve(now, kind, name, (when, outcome, answers, ttlSeconds) =>
+                AnswerQuery(when, key, kind, outcome, answers, ttlSeconds));
         if (begun != ResolveOutcome.None)
         {
             _node.HandleExitResolveFailed(now, key, _resolver is null ? ControlStatus.Refused : StatusOf(begun));

@@ -67,14 +67,16 @@ public static class RelayProgram
         NetworkDocument document = ReadNetwork(config, clock.WallNow);
         using EventLoop loop = new(clock);
         using RelayHost host = new(loop, config, keys, document, new OsEntropy());
-        using StopSignals signals = new(loop, loop.Stop, () => ProgramRunner.WriteStats(log, host.WriteStats), () => Reload(config, clock, host, log));
+        using StopSignals signals =
+            new(loop, loop.Stop, () => ProgramRunner.WriteStats(log, host.WriteStats), () => Reload(config, clock, host, log));
         if (document.Find(keys.Identity) is null)
         {
             log.Warn("the network file does not list this relay; nobody will use it until it does");
         }
 
         log.Info($"relay {config.Name} starts");
-        events.Ready(config.Name, ("identity", Convert.ToHexStringLower(keys.Identity.ToArray())), ("port", host.Links.LocalAddress(0).Port.ToString(CultureInfo.InvariantCulture)));
+        events.Ready(config.Name, ("identity", Convert.ToHexStringLower(keys.Identity.ToArray())),
+            ("port", host.Links.LocalAddress(0).Port.ToString(CultureInfo.InvariantCulture)));
         loop.Run(host.Links);
         host.Shutdown(clock.Now);
         _ = host.Links.Drain(clock.Now);

@@ -101,7 +101,8 @@ public static class DnsRecords
         }
 
         ReadOnlySpan<byte> rest = data[4..];
-        if (!TryTakeText(ref rest, out string flags) || !TryTakeText(ref rest, out string service) || !TryTakeText(ref rest, out string regexp)
+        if (!TryTakeText(ref rest, out string flags) || !TryTakeText(ref rest, out string service)
+            || !TryTakeText(ref rest, out string regexp)
             || !TryTakeName(ref rest, out string replacement) || !rest.IsEmpty)
         {
             return false;
@@ -147,7 +148,8 @@ public static class DnsRecords
                 return text.Length <= MaxNameCharacters;
             }
 
-            if (length > MaxLabelBytes || rest.Length < 1 + length || !TryToText(rest.Slice(1, length), out string label) || label.Contains('.'))
+            if (length > MaxLabelBytes || rest.Length < 1 + length || !TryToText(rest.Slice(1, length), out string label)
+                || label.Contains('.'))
             {
                 return false;
             }

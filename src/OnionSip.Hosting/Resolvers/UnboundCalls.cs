@@ -11,7 +11,8 @@ internal static unsafe partial class UnboundCalls
     private const string Library = "unbound";
 
     private static readonly string[] s_names =
-        ["libunbound.so.8", "libunbound.so", "libunbound.8.dylib", "/opt/homebrew/lib/libunbound.8.dylib", "libunbound-8.dll", "unbound.dll"];
+        ["libunbound.so.8", "libunbound.so", "libunbound.8.dylib", "/opt/homebrew/lib/libunbound.8.dylib", "libunbound-8.dll",
+            "unbound.dll"];
 
     static UnboundCalls() =>
         NativeLibrary.SetDllImportResolver(typeof(UnboundCalls).Assembly, static (name, _, _) => name == Library ? Load() : IntPtr.Zero);
@@ -51,7 +52,8 @@ internal static unsafe partial class UnboundCalls
 
     [LibraryImport(Library, EntryPoint = "ub_resolve_async", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int ResolveAsync(
-        IntPtr context, string name, int type, int dnsClass, IntPtr data, delegate* unmanaged[Cdecl]<void*, int, Result*, void> callback, int* id);
+        IntPtr context, string name, int type, int dnsClass, IntPtr data, delegate* unmanaged[Cdecl]<void*, int, Result*, void> callback,
+        int* id);
 
     [LibraryImport(Library, EntryPoint = "ub_cancel")]
     internal static partial int Cancel(IntPtr context, int id);

@@ -134,7 +134,8 @@ public sealed unsafe class UnboundResolver : IReadyHandler, IDisposable
         Check(UnboundCalls.SetDebugLevel(context, 0), "refuses to be silent");
         Check(UnboundCalls.SetOption(context, "qname-minimisation:", "yes"), "does not know qname-minimisation");
         Check(UnboundCalls.SetOption(context, "use-caps-for-id:", "no"), "does not know use-caps-for-id");
-        Check(UnboundCalls.SetOption(context, "do-not-query-localhost:", options.Forwarders.Count > 0 ? "no" : "yes"), "does not know do-not-query-localhost");
+        Check(UnboundCalls.SetOption(context, "do-not-query-localhost:", options.Forwarders.Count > 0 ? "no" : "yes"),
+            "does not know do-not-query-localhost");
         foreach (string forwarder in options.Forwarders)
         {
             Check(UnboundCalls.SetForwarder(context, forwarder), "refuses the forwarder " + forwarder);

@@ -2,7 +2,9 @@ using System;
 
 namespace OnionSip.Media;
 
-/// <summary>Frames between a phone's clock and the tick: at most three; the oldest goes, or silence fills. (MEDIA.DRIFT, SIP.RULE-11)</summary>
+/// <summary>
+/// Frames between a phone's clock and the tick: at most three; the oldest goes, or silence fills. (MEDIA.DRIFT, SIP.RULE-11)
+/// </summary>
 /// <remarks>
 /// A drop is a slip. A tick without a frame is a slip when the phone goes on within <see cref="PauseTicks"/>; a longer hole is a pause
 /// of the phone and no slip. Nothing is allocated after construction.

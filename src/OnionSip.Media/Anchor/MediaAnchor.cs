@@ -117,7 +117,9 @@ public sealed class MediaAnchor
         return Drops.Count(step <= 0 ? MediaDrop.Old : _networkSender.HandleAudio(in rtp, law, _network.Law));
     }
 
-    /// <summary>One packet that reached the exit; its address must be the far side's, its port may differ (RFC 4961 is not kept by all).</summary>
+    /// <summary>
+    /// One packet that reached the exit; its address must be the far side's, its port may differ (RFC 4961 is not kept by all).
+    /// </summary>
     public MediaDrop HandleNetwork(Instant now, bool isRtcp, PeerAddress source, ReadOnlySpan<byte> packet)
     {
         if (source.Address != _networkPeer.Address)
@@ -199,7 +201,8 @@ public sealed class MediaAnchor
     public bool PollPhone(Span<byte> destination, out bool isRtcp, out int bytes) => _toPhone.TryTake(destination, out isRtcp, out bytes);
 
     /// <summary>Takes one packet for the far side.</summary>
-    public bool PollNetwork(Span<byte> destination, out bool isRtcp, out int bytes) => _toNetwork.TryTake(destination, out isRtcp, out bytes);
+    public bool PollNetwork(Span<byte> destination, out bool isRtcp, out int bytes) =>
+        _toNetwork.TryTake(destination, out isRtcp, out bytes);
 
     private void Pass(Instant now, in RtpPacket rtp, G711Law? law, int step, bool restarted)
     {

@@ -28,7 +28,8 @@ internal sealed class PhoneSender(Entropy entropy)
     /// <summary>20 ms frames of audio received and passed on.</summary>
     public long Frames { get; private set; }
 
-    public void HandleAudio(Instant now, in RtpPacket packet, G711Law from, in LegFormat format, int step, bool restarted, MediaOutbox outbox)
+    public void HandleAudio(Instant now, in RtpPacket packet, G711Law from, in LegFormat format, int step, bool restarted,
+        MediaOutbox outbox)
     {
         Rebase(now, packet.Timestamp, restarted);
         Resize(format.FrameMilliseconds * SamplesPerMillisecond);

@@ -133,7 +133,8 @@ public readonly record struct RtcpReportBlock(uint Ssrc, byte FractionLost, int 
             {
                 int lost = (BinaryPrimitives.ReadInt32BigEndian(blocks[4..]) << 8) >> 8;
                 return new RtcpReportBlock(
-                    ssrc, blocks[4], lost, BinaryPrimitives.ReadUInt32BigEndian(blocks[8..]), BinaryPrimitives.ReadUInt32BigEndian(blocks[12..]));
+                    ssrc, blocks[4], lost, BinaryPrimitives.ReadUInt32BigEndian(blocks[8..]),
+                    BinaryPrimitives.ReadUInt32BigEndian(blocks[12..]));
             }
         }
 

@@ -71,7 +71,8 @@ public sealed class RtcpSession
         bool sender = sent.Packets > 0;
         bool block = reception.HasSource;
         int bytes = sender ? 28 : 8;
-        WriteHeader(destination, block ? 1 : 0, sender ? RtcpCompound.SenderReport : RtcpCompound.ReceiverReport, bytes + (block ? 24 : 0), _ssrc);
+        WriteHeader(destination, block ? 1 : 0, sender ? RtcpCompound.SenderReport : RtcpCompound.ReceiverReport, bytes + (block ? 24 : 0),
+            _ssrc);
         if (sender)
         {
             BinaryPrimitives.WriteUInt64BigEndian(destination[8..], Ntp(now));

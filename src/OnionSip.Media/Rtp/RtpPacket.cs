@@ -128,7 +128,9 @@ public readonly ref struct RtpPacket
         return RtpParse.Accepted;
     }
 
-    /// <summary>Writes the one canonical form: version 2, no padding, no extension, no contributing sources; returns the bytes written.</summary>
+    /// <summary>
+    /// Writes the one canonical form: version 2, no padding, no extension, no contributing sources; returns the bytes written.
+    /// </summary>
     /// <exception cref="ArgumentException">The destination is too short.</exception>
     public static int Write(
         Span<byte> destination, byte payloadType, bool marker, ushort sequenceNumber, uint timestamp, uint ssrc, ReadOnlySpan<byte> payload)

@@ -47,7 +47,9 @@ public sealed class RtpReception
 
     private long Lost => HasSource ? Math.Max(0, _highest - _first + 1 - _received) : 0;
 
-    /// <summary>Counts one packet; returns its place relative to the one before it (1 when nothing is missing, 0 or less when it is old).</summary>
+    /// <summary>
+    /// Counts one packet; returns its place relative to the one before it (1 when nothing is missing, 0 or less when it is old).
+    /// </summary>
     public int Handle(Instant now, in RtpPacket packet, out bool restarted)
     {
         Packets++;

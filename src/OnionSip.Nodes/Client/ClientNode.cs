@@ -9,7 +9,9 @@ using OnionSip.Wire;
 
 namespace OnionSip.Nodes;
 
-/// <summary>A client of the mesh: paths of three relays with streams, associations and questions at their exits. Knows no SIP. (NODE.CLIENT)</summary>
+/// <summary>
+/// A client of the mesh: paths of three relays with streams, associations and questions at their exits. Knows no SIP. (NODE.CLIENT)
+/// </summary>
 /// <remarks>
 /// Inputs:  datagrams of its UDP port, commands of its owner, time.
 /// Outputs: after every input PollEvent and PollTransmit until both say no, then PollTimeout.

@@ -16,7 +16,9 @@ public sealed record ClientNodeOptions
     /// <summary>nodes.path_build: all hops together, then the path has failed.</summary>
     public TimeSpan BuildTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>nodes.path_probe: a ready path that sent nothing for so long sends an empty cell, so that a lost DESTROY is said again.</summary>
+    /// <summary>
+    /// nodes.path_probe: a ready path that sent nothing for so long sends an empty cell, so that a lost DESTROY is said again.
+    /// </summary>
     public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>nodes.relay_failure: how long a relay that failed is left out.</summary>

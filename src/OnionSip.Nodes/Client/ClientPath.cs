@@ -226,7 +226,8 @@ internal sealed class ClientPath : IDisposable
         WireWriter writer = new(_datagram);
         writer.WriteEndpoint(destination);
         writer.WriteBytes(datagram);
-        return Last.SendFlow(now, FlowOf(flow, isRtcp), _datagram.AsSpan(0, writer.Position)) is SendResult.Queued or SendResult.QueuedDroppingOldest;
+        return Last.SendFlow(now, FlowOf(flow, isRtcp),
+            _datagram.AsSpan(0, writer.Position)) is SendResult.Queued or SendResult.QueuedDroppingOldest;
     }
 
     public bool TryReceiveDatagram(out FlowId flow, out bool isRtcp, out PeerAddress source, Span<byte> datagram, out int bytes)
@@ -433,7 +434,8 @@ internal sealed class ClientPath : IDisposable
 
         if (_streams.Contains(connected.Stream.Value))
         {
-            _events.Enqueue(new(ClientEventKind.StreamConnected, Id, connected.Stream.Value, Local: connected.Local, Remote: connected.Remote));
+            _events.Enqueue(new(ClientEventKind.StreamConnected, Id, connected.Stream.Value, Local: connected.Local,
+                Remote: connected.Remote));
         }
 
         return true;

@@ -4,14 +4,17 @@ using OnionSip.Machines;
 
 namespace OnionSip.Nodes;
 
-/// <summary>What a gateway node asks of its host beyond <see cref="GatewayEvent"/>: phone datagrams, TLS and what to show. (NODE.GATEWAY)</summary>
+/// <summary>
+/// What a gateway node asks of its host beyond <see cref="GatewayEvent"/>: phone datagrams, TLS and what to show. (NODE.GATEWAY)
+/// </summary>
 public abstract record GatewayHostEvent : GatewayEvent;
 
 /// <summary>Send one UDP datagram of SIP to a phone.</summary>
 public sealed record SendPhoneDatagram(PeerAddress To, ReadOnlyMemory<byte> Datagram) : GatewayHostEvent;
 
 /// <summary>Begin TLS as client over the bytes of this upstream; answer with HandleTlsReady or HandleTlsFailed.</summary>
-/// <remarks>The certificate must carry <paramref name="CertificateName"/> (RFC 5922), signed by the account's or the system's authorities.</remarks>
+/// <remarks>The certificate must carry <paramref name="CertificateName"/> (RFC 5922), signed by the account's or the system's
+/// authorities.</remarks>
 public sealed record StartTls(UpstreamId Upstream, string CertificateName, AccountOptions Options) : GatewayHostEvent;
 
 /// <summary>Bytes that came through the circuit, for TLS to take off.</summary>

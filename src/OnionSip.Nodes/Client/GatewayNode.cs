@@ -12,9 +12,13 @@ using WireResolveKind = OnionSip.Wire.ResolveKind;
 
 namespace OnionSip.Nodes;
 
-/// <summary>The gateway over the mesh: <see cref="SipGateway"/> on one side, <see cref="ClientNode"/> on the other, and the bridge between. (NODE.GATEWAY)</summary>
+/// <summary>
+/// The gateway over the mesh: <see cref="SipGateway"/> on one side, <see cref="ClientNode"/> on the other, and the bridge between.
+/// (NODE.GATEWAY)
+/// </summary>
 /// <remarks>
-/// Inputs:  datagrams of the mesh port (HandleDatagram), what phones send (through <see cref="Gateway"/>, then <see cref="Advance"/>), TLS results, time.
+/// Inputs:  datagrams of the mesh port (HandleDatagram), what phones send (through <see cref="Gateway"/>, then <see cref="Advance"/>), TLS
+///          results, time.
 /// Outputs: PollTransmit gives mesh datagrams only; everything towards the phone is an event.
 /// Bounds:  those of the two machines; ciphertext waiting for the circuit at most <see cref="UpstreamBacklogMax"/> bytes per upstream.
 /// </remarks>
@@ -104,7 +108,9 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
         Advance(now);
     }
 
-    /// <summary>Moves what both machines have to say across, until neither has any. Call it after every input to <see cref="Gateway"/>.</summary>
+    /// <summary>
+    /// Moves what both machines have to say across, until neither has any. Call it after every input to <see cref="Gateway"/>.
+    /// </summary>
     public void Advance(Instant now)
     {
         bool any = true;
@@ -131,7 +137,9 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
         }
     }
 
-    /// <summary>Ends calls and registrations; keep driving until PollTimeout is far or a limit of the host's has passed, then <see cref="Stop"/>.</summary>
+    /// <summary>
+    /// Ends calls and registrations; keep driving until PollTimeout is far or a limit of the host's has passed, then <see cref="Stop"/>.
+    /// </summary>
     public void Shutdown(Instant now)
     {
         Gateway.Shutdown(now);
@@ -562,7 +570,8 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
         foreach (DnsAnswer answer in answers)
         {
             resolved.Add(new(
-                query.Kind, answer.Address, answer.Priority, answer.Weight, answer.Port, answer.Target, answer.Flags, answer.Service, answer.Regexp));
+                query.Kind, answer.Address, answer.Priority, answer.Weight, answer.Port, answer.Target, answer.Flags, answer.Service,
+                answer.Regexp));
         }
 
         Gateway.HandleResolved(now, query.Request, resolved);

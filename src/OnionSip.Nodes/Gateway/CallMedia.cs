@@ -4,7 +4,9 @@ using OnionSip.Media;
 
 namespace OnionSip.Nodes;
 
-/// <summary>The media side of one call: local sockets, association, both descriptions, the anchor between them. (SIP.GATEWAY.MEDIA)</summary>
+/// <summary>
+/// The media side of one call: local sockets, association, both descriptions, the anchor between them. (SIP.GATEWAY.MEDIA)
+/// </summary>
 /// <remarks>
 /// Timers: the anchor's tick and reports, from the moment both ends are open until <see cref="Close"/>.
 /// Rule:   nothing leaves before the far side's description named an address and consent for it was given (SIP.RULE-9).

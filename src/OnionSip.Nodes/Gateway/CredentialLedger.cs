@@ -5,7 +5,8 @@ namespace OnionSip.Nodes;
 
 /// <summary>Which credentials of an account have gone out: none goes out twice. (SIP.RULE-2)</summary>
 /// <remarks>
-/// The same nonce and count computed afresh by the phone, with another client nonce or for another method, are other credentials: a registrar
+/// The same nonce and count computed afresh by the phone, with another client nonce or for another method, are other credentials: a
+/// registrar
 /// may give one nonce to several challenges within a second, and phones count each challenge from 1.
 /// Bounds: the last <see cref="GatewayLimits.MaxNonces"/>; credentials without a count (RFC 2069) are not counted.
 /// </remarks>

@@ -4,7 +4,9 @@ using OnionSip.Sip;
 
 namespace OnionSip.Nodes;
 
-/// <summary>Carries challenges to the phone and credentials to the provider, both rebuilt from their parsed form. (SIP.RULE-2, SIP.RULE-3)</summary>
+/// <summary>
+/// Carries challenges to the phone and credentials to the provider, both rebuilt from their parsed form. (SIP.RULE-2, SIP.RULE-3)
+/// </summary>
 internal static class DigestPassage
 {
     private static readonly string[] s_credentialNames = [SipHeaderNames.Authorization, SipHeaderNames.ProxyAuthorization];

@@ -3,7 +3,9 @@ using OnionSip.Sip;
 
 namespace OnionSip.Nodes;
 
-/// <summary>Something of an account that waits for others: a registration, a passed request, a call, a BYE that must arrive. (SIP.GATEWAY)</summary>
+/// <summary>
+/// Something of an account that waits for others: a registration, a passed request, a call, a BYE that must arrive. (SIP.GATEWAY)
+/// </summary>
 /// <remarks>
 /// Timers: <see cref="Deadline"/>, run by the gateway. Ends by setting <see cref="IsDone"/>; the gateway then removes it.
 /// </remarks>

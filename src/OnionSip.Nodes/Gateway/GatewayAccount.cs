@@ -19,7 +19,8 @@ internal sealed class GatewayAccount
         Id = id;
         Options = options;
         User = user;
-        Aor = SipUri.TryParse("sip:" + user + "@" + options.Domain, out SipUri? uri) ? uri : throw new ArgumentException("not an address of record", nameof(user));
+        Aor = SipUri.TryParse("sip:" + user + "@" + options.Domain, out SipUri? uri) ? uri
+            : throw new ArgumentException("not an address of record", nameof(user));
         Upstream = new Upstream(core, id, options);
         ContactUser = string.Empty;
         RegisterCallId = string.Empty;

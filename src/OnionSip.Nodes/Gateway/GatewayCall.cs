@@ -29,7 +29,10 @@ internal enum CallStage : byte
     Done,
 }
 
-/// <summary>What outgoing and incoming calls share: two legs, the media between them, requests within the dialog, every way to end. (SIP.GATEWAY.CALL)</summary>
+/// <summary>
+/// What outgoing and incoming calls share: two legs, the media between them, requests within the dialog, every way to end.
+/// (SIP.GATEWAY.CALL)
+/// </summary>
 /// <remarks>
 /// Bounds: <see cref="GatewayLimits.MaxRelays"/> requests under way between the legs.
 /// Rule:   whatever ends one leg ends the other; the provider's is ended by a BYE that lives on by itself (SIP.RULE-6).
@@ -337,7 +340,8 @@ internal abstract class GatewayCall : Exchange
             refusal = InfoBody.TryRebuild(request, out byte[] body) ? 0 : 415;
             if (refusal == 0)
             {
-                SipRequest info = fromPhone ? ProviderLeg.Begin(SipMethods.Info, ProviderLeg.TargetFor(request.Uri)) : PhoneLeg!.Begin(SipMethods.Info);
+                SipRequest info = fromPhone ? ProviderLeg.Begin(SipMethods.Info, ProviderLeg.TargetFor(request.Uri))
+                    : PhoneLeg!.Begin(SipMethods.Info);
                 info.SetBody(SipTexts.DtmfRelay, body);
                 whole = !fromPhone || DigestPassage.CopyCredentials(request, info, Account.Ledger, Leaks);
                 bool passed = fromPhone

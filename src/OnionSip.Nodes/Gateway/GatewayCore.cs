@@ -5,7 +5,9 @@ using OnionSip.Sip;
 
 namespace OnionSip.Nodes;
 
-/// <summary>What the parts of one gateway share: settings, entropy, events, both transaction tables and who uses them. (SIP.GATEWAY)</summary>
+/// <summary>
+/// What the parts of one gateway share: settings, entropy, events, both transaction tables and who uses them. (SIP.GATEWAY)
+/// </summary>
 internal sealed class GatewayCore
 {
     private readonly Queue<GatewayEvent> _events = new();
@@ -74,7 +76,8 @@ internal sealed class GatewayCore
     public void RespondPhone(Instant now, TransactionId transaction, SipResponse response) => Phones.Respond(now, transaction, response);
 
     /// <summary>Answers a provider's request.</summary>
-    public void RespondProvider(Instant now, TransactionId transaction, SipResponse response) => Providers.Respond(now, transaction, response);
+    public void RespondProvider(Instant now, TransactionId transaction, SipResponse response) =>
+        Providers.Respond(now, transaction, response);
 
     /// <summary>Sends a request to a phone; what comes of it goes to <paramref name="user"/>.</summary>
     public bool RequestPhone(Instant now, Exchange user, SipPeer phone, SipRequest request, out TransactionId transaction)

@@ -41,7 +41,8 @@ public sealed record ResolveName(ResolveId Request, GatewayPathId Path, ResolveK
 /// is one datagram and so is each HandleUpstreamData.
 /// </remarks>
 public sealed record OpenUpstream(
-    UpstreamId Upstream, GatewayPathId Path, UpstreamTransport Transport, PeerAddress Remote, string CertificateName, AccountOptions Options) : GatewayEvent;
+    UpstreamId Upstream, GatewayPathId Path, UpstreamTransport Transport, PeerAddress Remote, string CertificateName,
+    AccountOptions Options) : GatewayEvent;
 
 /// <summary>Send to the provider.</summary>
 public sealed record SendUpstream(UpstreamId Upstream, ReadOnlyMemory<byte> Bytes) : GatewayEvent;

@@ -36,7 +36,9 @@ public sealed record AccountOptions
     /// <summary>The name the provider's certificate must carry; null: the domain (RFC 5922).</summary>
     public string? CertificateName { get; init; }
 
-    /// <summary>A file with the authority that signs this provider's certificate; null: the system's. The gateway only passes it on.</summary>
+    /// <summary>
+    /// A file with the authority that signs this provider's certificate; null: the system's. The gateway only passes it on.
+    /// </summary>
     public string? CertificateAuthority { get; init; }
 
     /// <summary>Ask the exit for IPv6 addresses as well.</summary>

@@ -12,10 +12,12 @@ internal static class HeaderLeaks
     private static readonly FrozenDictionary<string, LeakClass> s_classes = Classes();
 
     private static readonly FrozenSet<string> s_canonicalAttributes =
-        FrozenSet.ToFrozenSet(["rtpmap", "fmtp", "ptime", "sendrecv", "sendonly", "recvonly", "inactive"], StringComparer.OrdinalIgnoreCase);
+        FrozenSet.ToFrozenSet(["rtpmap", "fmtp", "ptime", "sendrecv", "sendonly", "recvonly", "inactive"],
+            StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenSet<string> s_addressAttributes =
-        FrozenSet.ToFrozenSet(["candidate", "remote-candidates", "rtcp", "ice-ufrag", "ice-pwd", "ice-options", "ice-lite"], StringComparer.OrdinalIgnoreCase);
+        FrozenSet.ToFrozenSet(["candidate", "remote-candidates", "rtcp", "ice-ufrag", "ice-pwd", "ice-options", "ice-lite"],
+            StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Counts the header lines of a request or response of a phone.</summary>
     public static void Count(SipMessage message, LeakReport report)
@@ -98,9 +100,12 @@ internal static class HeaderLeaks
         Add(classes, LeakClass.Topology, "Via", "Record-Route", "Route", "Path", "Service-Route");
         Add(classes, LeakClass.Contact, "Contact");
         Add(classes, LeakClass.DialogIdentifiers, "Call-ID", "CSeq");
-        Add(classes, LeakClass.Identity, "P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Diversion", "History-Info", "Identity", "Identity-Info", "Reply-To", "Referred-By");
-        Add(classes, LeakClass.Software, "User-Agent", "Server", "Organization", "Subject", "Allow", "Allow-Events", "Supported", "Accept", "Accept-Encoding", "Accept-Language", "MIME-Version", "Session-Expires", "Min-SE");
-        Add(classes, LeakClass.Location, "Geolocation", "Geolocation-Routing", "P-Access-Network-Info", "P-Charging-Vector", "P-Visited-Network-ID", "Cellular-Network-Info");
+        Add(classes, LeakClass.Identity, "P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Diversion", "History-Info",
+            "Identity", "Identity-Info", "Reply-To", "Referred-By");
+        Add(classes, LeakClass.Software, "User-Agent", "Server", "Organization", "Subject", "Allow", "Allow-Events", "Supported", "Accept",
+            "Accept-Encoding", "Accept-Language", "MIME-Version", "Session-Expires", "Min-SE");
+        Add(classes, LeakClass.Location, "Geolocation", "Geolocation-Routing", "P-Access-Network-Info", "P-Charging-Vector",
+            "P-Visited-Network-ID", "Cellular-Network-Info");
         Add(classes, LeakClass.Clock, "Date", "Timestamp", "Expires");
         Add(classes, LeakClass.Fetch, "Call-Info", "Alert-Info", "Error-Info");
         Add(classes, LeakClass.Extension, "Warning", "Reason", "Cisco-Guid", "Session-ID", "User-to-User");

@@ -20,7 +20,8 @@ internal static class InfoBody
         if (message.Body.Length is > 0 and <= MaxBytes)
         {
             string text = Encoding.Latin1.GetString(message.Body.Span);
-            key = message.HasContentType(SipTexts.DtmfRelay) ? FindSignal(text) : message.HasContentType("application/dtmf") ? Key(text.Trim()) : null;
+            key = message.HasContentType(SipTexts.DtmfRelay) ? FindSignal(text) : message.HasContentType("application/dtmf")
+                ? Key(text.Trim()) : null;
         }
 
         if (key is { } found)

@@ -89,7 +89,9 @@ internal sealed class LegDialog
     /// <summary>A copy that outlives the call: for the BYE of a lost one.</summary>
     public LegDialog Fork(string? remoteTag, SipResponse? response)
     {
-        LegDialog fork = new() { CallId = CallId, LocalTag = LocalTag, Local = Local, Remote = Remote, RemoteTag = remoteTag, RemoteTarget = RemoteTarget };
+        LegDialog fork =
+            new() { CallId = CallId, LocalTag = LocalTag, Local = Local, Remote = Remote, RemoteTag = remoteTag,
+            RemoteTarget = RemoteTarget };
         fork.LocalNumber = LocalNumber;
         fork.InviteNumber = InviteNumber;
         fork.Routes.AddRange(Routes);

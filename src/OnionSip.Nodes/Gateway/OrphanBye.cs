@@ -35,7 +35,8 @@ internal sealed class OrphanBye : Exchange
     public override void HandleProvider(Instant now, in SipEvent sipEvent)
     {
         bool ours = sipEvent.Transaction == _transaction;
-        IsDone |= ours && (sipEvent.Kind == SipEventKind.Timeout || (sipEvent.Kind == SipEventKind.Response && !sipEvent.Response.IsProvisional));
+        IsDone |= ours
+            && (sipEvent.Kind == SipEventKind.Timeout || (sipEvent.Kind == SipEventKind.Response && !sipEvent.Response.IsProvisional));
     }
 
     public override void HandleTimeout(Instant now) => IsDone |= Deadline <= now;

@@ -5,7 +5,10 @@ using OnionSip.Sip;
 
 namespace OnionSip.Nodes;
 
-/// <summary>A call of the phone: one INVITE in, one canonical INVITE out, one dialog back. (SIP.GATEWAY.OUTGOING, SIP.RULE-1, SIP.RULE-2, SIP.RULE-6, SIP.RULE-7, SIP.RULE-10, SIP.RULE-12)</summary>
+/// <summary>
+/// A call of the phone: one INVITE in, one canonical INVITE out, one dialog back. (SIP.GATEWAY.OUTGOING, SIP.RULE-1, SIP.RULE-2,
+/// SIP.RULE-6, SIP.RULE-7, SIP.RULE-10, SIP.RULE-12)
+/// </summary>
 /// <remarks>
 /// States: Reaching → Calling → Challenged → Calling … → Answered → Confirmed → Ending → Done; Lingering after CANCEL.
 /// Rule:   one To tag towards the phone whatever forks; every further 2xx gets ACK and BYE.
@@ -271,7 +274,8 @@ internal sealed class OutgoingCall : GatewayCall
     private void HandleSuccess(Instant now, SipResponse response)
     {
         bool first = Stage == CallStage.Calling;
-        bool known = !first && response.To.Tag == ProviderLeg.RemoteTag && Stage is CallStage.Answered or CallStage.Confirmed or CallStage.Ending;
+        bool known = !first && response.To.Tag == ProviderLeg.RemoteTag
+            && Stage is CallStage.Answered or CallStage.Confirmed or CallStage.Ending;
         LegDialog leg = first || known ? ProviderLeg : ProviderLeg.Fork(response.To.Tag, response);
         if (first)
         {
@@ -297,11 +301,13 @@ internal sealed class OutgoingCall : GatewayCall
 
     private void Answer(Instant now, SipResponse response)
     {
-        bool hasAnswer = response.Body.Length > 0 && response.HasContentType(SipTexts.Sdp) ? TakeAnswer(now, response) : Media.Network!.Audio is not null;
+        bool hasAnswer = response.Body.Length > 0 && response.HasContentType(SipTexts.Sdp) ? TakeAnswer(now, response)
+            : Media.Network!.Audio is not null;
         if (!hasAnswer)
         {
             ByeProvider(now, ProviderLeg.Fork(ProviderLeg.RemoteTag, null));
-            Refuse(now, SipResponse.For(_request, 488, "The far side's media cannot be used", PhoneLeg!.LocalTag), CallEndReason.NoCommonCodec);
+            Refuse(now, SipResponse.For(_request, 488, "The far side's media cannot be used", PhoneLeg!.LocalTag),
+                CallEndReason.NoCommonCodec);
             return;
         }
 
@@ -405,7 +411,8 @@ internal sealed class OutgoingCall : GatewayCall
         Deadline = now + GatewayLimits.Patience;
     }
 
-    // A redirection that wants a digest of its own is the phone's to follow, byte for byte: its next INVITE leaves through the same account.
+    // A redirection that wants a digest of its own is the phone's to follow, byte for byte: its next INVITE leaves through the same
+    // account.
     private static void CopyTargets(SipResponse from, SipResponse to)
     {
         if (from.TryGetContacts(out List<ContactValue> contacts))

@@ -19,8 +19,11 @@ internal static class PhoneTemplate
         return response;
     }
 
-    /// <summary>A dialog-forming response: the gateway alone in Record-Route, the provider's remote target byte for byte in Contact.</summary>
-    public static SipResponse RespondInvite(GatewayCore core, SipPeer phone, SipRequest request, SipResponse source, string localTag, SipUri? target, byte[]? sdp)
+    /// <summary>
+    /// A dialog-forming response: the gateway alone in Record-Route, the provider's remote target byte for byte in Contact.
+    /// </summary>
+    public static SipResponse RespondInvite(GatewayCore core, SipPeer phone, SipRequest request, SipResponse source, string localTag,
+        SipUri? target, byte[]? sdp)
     {
         SipResponse response = SipResponse.For(request, source.Status, source.ReasonPhrase, localTag);
         response.Headers.Add(SipHeaderNames.RecordRoute, core.RecordRoute(phone));

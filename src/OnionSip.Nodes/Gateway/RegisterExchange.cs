@@ -6,7 +6,8 @@ using OnionSip.Sip;
 namespace OnionSip.Nodes;
 
 /// <summary>One REGISTER of a phone on its way to the provider and back. (SIP.GATEWAY.REGISTER, SIP.RULE-2, SIP.RULE-3)</summary>
-/// <remarks>The gateway has no password: it sends nothing that the phone did not ask for, and only the provider's 200 makes a binding.</remarks>
+/// <remarks>The gateway has no password: it sends nothing that the phone did not ask for, and only the provider's 200 makes a
+/// binding.</remarks>
 internal sealed class RegisterExchange : Exchange
 {
     private readonly TransactionId _phone;
@@ -23,7 +24,8 @@ internal sealed class RegisterExchange : Exchange
     /// <param name="peer">Where the phone is.</param>
     /// <param name="request">The phone's REGISTER.</param>
     /// <param name="contact">The phone's contact; null removes the binding.</param>
-    public RegisterExchange(GatewayCore core, GatewayAccount account, TransactionId phone, SipPeer peer, SipRequest request, SipUri? contact)
+    public RegisterExchange(GatewayCore core, GatewayAccount account, TransactionId phone, SipPeer peer, SipRequest request,
+        SipUri? contact)
         : base(core, account)
     {
         _phone = phone;
@@ -103,7 +105,8 @@ internal sealed class RegisterExchange : Exchange
 
     private void Send(Instant now, bool withCredentials)
     {
-        bool ownDomain = _request.Uri.IsSip && string.Equals(_request.Uri.Host, Account.Options.Domain, System.StringComparison.OrdinalIgnoreCase)
+        bool ownDomain = _request.Uri.IsSip
+            && string.Equals(_request.Uri.Host, Account.Options.Domain, System.StringComparison.OrdinalIgnoreCase)
             && _request.Uri.User is null;
         SipUri uri = ownDomain ? _request.Uri : SipUri.Create(null, Account.Options.Domain);
         SipRequest request = UpstreamTemplate.Register(Account, uri, _contact is null ? 0 : Account.ExpirySeconds);
@@ -158,7 +161,8 @@ internal sealed class RegisterExchange : Exchange
         int granted = Granted(response);
         int local = System.Math.Min(GatewayLimits.LocalExpirySeconds, granted);
         System.TimeSpan spare = System.TimeSpan.FromSeconds(5);
-        Account.Binding = new PhoneBinding(_contact, _peer, now + System.TimeSpan.FromSeconds(local) + spare, now + System.TimeSpan.FromSeconds(granted));
+        Account.Binding =
+            new PhoneBinding(_contact, _peer, now + System.TimeSpan.FromSeconds(local) + spare, now + System.TimeSpan.FromSeconds(granted));
         Core.Emit(new RegistrationChanged(Account.Id, true, GatewayFailure.None));
         Core.RespondPhone(now, _phone, Accept(Core, _request, _contact, local));
     }

@@ -5,7 +5,9 @@ using OnionSip.Sip;
 
 namespace OnionSip.Nodes;
 
-/// <summary>A back-to-back user agent between phones on this machine and their providers; knows nothing of circuits. (SIP.GATEWAY)</summary>
+/// <summary>
+/// A back-to-back user agent between phones on this machine and their providers; knows nothing of circuits. (SIP.GATEWAY)
+/// </summary>
 /// <remarks>
 /// Inputs:  what phones send, what comes back through the mesh, time.
 /// Outputs: after every input, PollTransmit (UDP SIP to phones) and PollEvent until both say no, then PollTimeout.
@@ -70,7 +72,9 @@ public sealed class SipGateway : IMachine<GatewayEvent>
         Drain(now);
     }
 
-    /// <summary>The sockets asked for by <see cref="OpenLocalMedia"/> are bound; RTP on <paramref name="even"/>, RTCP on the port above.</summary>
+    /// <summary>
+    /// The sockets asked for by <see cref="OpenLocalMedia"/> are bound; RTP on <paramref name="even"/>, RTCP on the port above.
+    /// </summary>
     public void HandleLocalMediaOpened(Instant now, LocalMediaId media, PeerAddress even)
     {
         if (_core.LocalMedia.TryGetValue(media, out GatewayCall? call))
@@ -418,7 +422,8 @@ public sealed class SipGateway : IMachine<GatewayEvent>
         }
         else if (sipEvent.Kind == SipEventKind.Request)
         {
-            _core.RespondPhone(now, sipEvent.Transaction, PhoneTemplate.Unavailable(sipEvent.Request, GatewayFailure.Closed, _core.Entropy));
+            _core.RespondPhone(now, sipEvent.Transaction,
+                PhoneTemplate.Unavailable(sipEvent.Request, GatewayFailure.Closed, _core.Entropy));
         }
         else
         {

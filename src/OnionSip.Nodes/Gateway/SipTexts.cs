@@ -57,7 +57,8 @@ internal static class SipTexts
     public static bool IsWithin(SipUri uri, SipUri other)
     {
         bool same = uri.IsSip && other.IsSip && uri.Scheme == other.Scheme && uri.User == other.User && uri.Port == other.Port
-            && (uri.Password is null || uri.Password == other.Password) && string.Equals(uri.Host, other.Host, StringComparison.OrdinalIgnoreCase);
+            && (uri.Password is null || uri.Password == other.Password)
+                && string.Equals(uri.Host, other.Host, StringComparison.OrdinalIgnoreCase);
         for (int index = 0; same && index < uri.Parameters.Count; index++)
         {
             SipParameter parameter = uri.Parameters.Items[index];
@@ -72,7 +73,8 @@ internal static class SipTexts
     {
         foreach (string line in message.Headers.FindAll(SipHeaderNames.Privacy))
         {
-            foreach (string word in (IEnumerable<string>)line.Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            foreach (string word in (IEnumerable<string>)line.Split([';', ','],
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             {
                 if (word.ToLowerInvariant() is "id" or "user" or "header" or "session" or "critical")
                 {

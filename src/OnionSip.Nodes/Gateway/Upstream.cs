@@ -28,7 +28,9 @@ internal enum UpstreamState : byte
     Ready,
 }
 
-/// <summary>An account's way to its provider: path, location, connection; one at a time. (SIP.GATEWAY.UPSTREAM, SIP.RULE-2, SIP.RULE-4, SIP.RULE-5)</summary>
+/// <summary>
+/// An account's way to its provider: path, location, connection; one at a time. (SIP.GATEWAY.UPSTREAM, SIP.RULE-2, SIP.RULE-4, SIP.RULE-5)
+/// </summary>
 /// <remarks>
 /// States: Idle → AwaitingPath → Locating → Connecting → Ready; a lost connection leads back to Idle with the path kept, a lost path
 ///         without it. The located server is kept as long as the path, so that challenge and answer meet the same one.
@@ -186,7 +188,8 @@ internal sealed class Upstream
 
     public UpstreamChange HandleClosed(Instant now, GatewayFailure reason) => State switch
     {
-        UpstreamState.Connecting => Fail(now, reason, tryNext: reason is GatewayFailure.Unreachable or GatewayFailure.Timeout or GatewayFailure.Closed),
+        UpstreamState.Connecting =>
+            Fail(now, reason, tryNext: reason is GatewayFailure.Unreachable or GatewayFailure.Timeout or GatewayFailure.Closed),
         UpstreamState.Ready => Fail(now, reason, tryNext: false),
         _ => UpstreamChange.None,
     };
@@ -195,7 +198,10 @@ internal sealed class Upstream
     public GatewayDrop Append(ReadOnlySpan<byte> bytes) =>
         _parser is null || _parser.Append(bytes) ? GatewayDrop.None : GatewayDrop.Malformed;
 
-    /// <summary>Takes the next whole message of the stream; false when there is none. A stream that lost its framing is told by <paramref name="isBroken"/>.</summary>
+    /// <summary>
+    /// Takes the next whole message of the stream; false when there is none. A stream that lost its framing is told by <paramref
+    /// name="isBroken"/>.
+    /// </summary>
     public bool TryTakeMessage(out SipMessage? message, out SipRefusal? refusal, out bool isBroken)
     {
         message = null;

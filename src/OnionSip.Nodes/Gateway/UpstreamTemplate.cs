@@ -3,7 +3,9 @@ using OnionSip.Sip;
 
 namespace OnionSip.Nodes;
 
-/// <summary>The one form of every message that goes to a provider; what a phone says never chooses it. (SIP.GATEWAY.TEMPLATE, SIP.FIELDS)</summary>
+/// <summary>
+/// The one form of every message that goes to a provider; what a phone says never chooses it. (SIP.GATEWAY.TEMPLATE, SIP.FIELDS)
+/// </summary>
 internal static class UpstreamTemplate
 {
     /// <summary>A REGISTER of the era; credentials are the caller's to add.</summary>
@@ -16,7 +18,8 @@ internal static class UpstreamTemplate
         request.Headers.Add(SipHeaderNames.To, aor.Reveal());
         request.Headers.Add(SipHeaderNames.CallId, account.RegisterCallId);
         request.Headers.Add(SipHeaderNames.CSeq, new CSeqValue(account.NextRegisterNumber++, SipMethods.Register).ToString());
-        request.Headers.Add(SipHeaderNames.Contact, new NameAddress(account.Contact).WithParameter("+sip.instance", account.Instance).Reveal());
+        request.Headers.Add(SipHeaderNames.Contact,
+            new NameAddress(account.Contact).WithParameter("+sip.instance", account.Instance).Reveal());
         request.Headers.Add(SipHeaderNames.Expires, expirySeconds.ToString(CultureInfo.InvariantCulture));
         request.Headers.Add(SipHeaderNames.Allow, SipTexts.Allow);
         return request;
@@ -36,7 +39,9 @@ internal static class UpstreamTemplate
         request.SetBody(SipTexts.Sdp, sdp);
     }
 
-    /// <summary>A response to a provider: its own Via, From, To, Call-ID, CSeq, and constants; the usual phrase whatever the phone wrote.</summary>
+    /// <summary>
+    /// A response to a provider: its own Via, From, To, Call-ID, CSeq, and constants; the usual phrase whatever the phone wrote.
+    /// </summary>
     public static SipResponse Respond(SipRequest request, int status, string? localTag)
     {
         SipResponse response = SipResponse.For(request, status, null, localTag);

@@ -4,7 +4,8 @@ using OnionSip.Machines;
 namespace OnionSip.Nodes;
 
 /// <summary>Datagrams that associations may send, checked and waiting for the host. (NODE.EXIT)</summary>
-/// <remarks>Bounds: <see cref="Capacity"/> datagrams of at most <see cref="DatagramBytes"/>; when full the newest is refused. Slots are made once, on first use.</remarks>
+/// <remarks>Bounds: <see cref="Capacity"/> datagrams of at most <see cref="DatagramBytes"/>; when full the newest is refused. Slots are
+/// made once, on first use.</remarks>
 internal sealed class ExitDatagramQueue
 {
     /// <summary>nodes.exit_queue_datagrams</summary>

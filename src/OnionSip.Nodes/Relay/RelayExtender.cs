@@ -23,7 +23,9 @@ internal sealed class RelayExtender(RelayNodeOptions options, LinkTable links, R
 
     public void SetDocument(NetworkDocument document) => _document = document;
 
-    /// <summary>Starts an extension; None means that an answer will come as an event of the circuits or through <see cref="HandleLink"/>.</summary>
+    /// <summary>
+    /// Starts an extension; None means that an answer will come as an event of the circuits or through <see cref="HandleLink"/>.
+    /// </summary>
     public ControlStatus Extend(Instant now, CircuitHandle handle, in ExtendMessage message)
     {
         if (message.Relay == options.Identity)

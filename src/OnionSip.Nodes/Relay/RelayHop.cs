@@ -13,7 +13,9 @@ internal sealed class RelayHop
     private readonly StreamMux _mux;
     private readonly ExitShare _share;
 
-    /// <summary>The circuit goes on behind this hop: it may no longer speak, so its own streams may fail without harm. (CIRCUIT.EXTEND)</summary>
+    /// <summary>
+    /// The circuit goes on behind this hop: it may no longer speak, so its own streams may fail without harm. (CIRCUIT.EXTEND)
+    /// </summary>
     private bool _isExtended;
 
     public RelayHop(Instant now, CircuitHandle handle, ExitShare share)

@@ -30,7 +30,8 @@ public sealed record ResolveAnswer(
 {
     /// <summary>An A or AAAA record.</summary>
     public static ResolveAnswer ForAddress(IpAddress address) =>
-        new(address.IsIPv4 ? ResolveKind.Address4 : ResolveKind.Address6, address, 0, 0, 0, string.Empty, string.Empty, string.Empty, string.Empty);
+        new(address.IsIPv4 ? ResolveKind.Address4 : ResolveKind.Address6, address, 0, 0, 0, string.Empty, string.Empty, string.Empty,
+            string.Empty);
 
     /// <summary>An SRV record.</summary>
     public static ResolveAnswer ForService(ushort priority, ushort weight, ushort port, string target) =>

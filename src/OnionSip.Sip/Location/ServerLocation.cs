@@ -4,11 +4,14 @@ using OnionSip.Machines;
 
 namespace OnionSip.Sip;
 
-/// <summary>Finds a domain's SIP servers for one fixed transport after RFC 3263, asking somebody else's resolver. (SIP.LOCATION, SIP.RULE-5)</summary>
+/// <summary>
+/// Finds a domain's SIP servers for one fixed transport after RFC 3263, asking somebody else's resolver. (SIP.LOCATION, SIP.RULE-5)
+/// </summary>
 /// <remarks>
 /// States: Service (NAPTR and SRV asked together), Addresses (A, AAAA of the targets), then Found or NotFound.
 /// Rule:   NAPTR only leads to another SRV name of the same transport; a record for any other transport is dropped and counted.
-/// Bounds: <see cref="MaxTargets"/> targets, <see cref="MaxCandidates"/> addresses; a question that is never answered is the caller's to time.
+/// Bounds: <see cref="MaxTargets"/> targets, <see cref="MaxCandidates"/> addresses; a question that is never answered is the caller's to
+///         time.
 /// Order:  poll questions after every input; candidates once the state is Found.
 /// Source: RFC 3263 §4, RFC 2782 (weights drawn from the entropy given).
 /// </remarks>
@@ -134,11 +137,13 @@ public sealed class ServerLocation
         ResolveAnswer? best = null;
         foreach (ResolveAnswer answer in answers)
         {
-            if (answer.Kind != ResolveKind.NamingAuthority || !string.Equals(answer.Service, _target.NaptrService, StringComparison.OrdinalIgnoreCase))
+            if (answer.Kind != ResolveKind.NamingAuthority
+                || !string.Equals(answer.Service, _target.NaptrService, StringComparison.OrdinalIgnoreCase))
             {
                 Drops.Count(LocationDrop.OtherTransport);
             }
-            else if (!string.Equals(answer.Flags, "s", StringComparison.OrdinalIgnoreCase) || answer.Pattern.Length > 0 || !IsName(answer.Name))
+            else if (!string.Equals(answer.Flags, "s", StringComparison.OrdinalIgnoreCase) || answer.Pattern.Length > 0
+                || !IsName(answer.Name))
             {
                 Drops.Count(LocationDrop.Unusable);
             }

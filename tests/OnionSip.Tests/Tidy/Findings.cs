@@ -22,7 +22,8 @@ internal static class Findings
         AssertNone([
             .. left.Except(right).Select(line => "not in " + list + ": " + line),
             .. right.Except(left).Select(line => "no longer true, strike it from " + list + ": " + line),
-            .. right.GroupBy(static line => line).Where(static group => group.Count() > 1).Select(group => "twice in " + list + ": " + group.Key),
+            .. right.GroupBy(static line => line).Where(static group => group.Count() > 1).Select(group =>
+                "twice in " + list + ": " + group.Key),
         ]);
     }
 }

@@ -12,7 +12,8 @@ public sealed class HygieneTests
 {
     private static readonly Regex s_unfinished = new(@"\b(TODO|FIXME|HACK|XXX)\b|NotImplementedException");
 
-    private static readonly Regex s_emptyName = new(@"\b(?:class|struct|interface|enum|record)\s+\w*(?:Manager|Helpers?|Utils?|Utilities|Common)\b");
+    private static readonly Regex s_emptyName =
+        new(@"\b(?:class|struct|interface|enum|record)\s+\w*(?:Manager|Helpers?|Utils?|Utilities|Common)\b");
 
     private static readonly Regex s_namespace = new(@"^namespace ([\w.]+)", RegexOptions.Multiline);
 
@@ -20,12 +21,19 @@ public sealed class HygieneTests
 
     private static readonly Regex s_skippedWithoutReason = new(@"\bSkip\s*=\s*""\s*""|\bAssert\.Skip\(\s*(?:""\s*""\s*)?\)");
 
+    private static readonly Regex s_quoted = new("\"(?:[^\"\\\\]|\\\\.)*\"");
+
     private const int MaxLines = 600;
 
-    private const int MaxColumns = 400;
+    /// <summary>Of what is written to be read again and again.</summary>
+    private const int MaxColumns = 140;
+
+    /// <summary>Of tests, where a whole SIP message or vector may stand in a line.</summary>
+    private const int MaxTestColumns = 200;
 
     [Fact]
-    public void Source_HasNothingUnfinished() => Findings.AssertNone(Lines(Repository.Programs).Where(static line => s_unfinished.IsMatch(line.Text)).Select(Where));
+    public void Source_HasNothingUnfinished() =>
+        Findings.AssertNone(Lines(Repository.Programs).Where(static line => s_unfinished.IsMatch(line.Text)).Select(Where));
 
     /// <summary>The pattern of the test above finds what it looks for.</summary>
     [Theory]
@@ -38,7 +46,10 @@ public sealed class HygieneTests
         Findings.AssertNone(All().Where(static file => File.ReadLines(file).Count() > MaxLines).Select(Repository.Name));
 
     [Fact]
-    public void NoLine_IsTooLong() => Findings.AssertNone(Lines([.. Repository.Programs, "tests"]).Where(static line => line.Text.Length > MaxColumns).Select(Where));
+    public void NoLine_IsTooLong() => Findings.AssertNone(
+        Lines(Repository.Programs).Where(static line => Columns(line.Text) > MaxColumns)
+            .Concat(Lines(["tests"]).Where(static line => Columns(line.Text) > MaxTestColumns))
+            .Select(Where));
 
     [Fact]
     public void EveryFile_EndsWithANewline_AndHasNoTabsOrCarriageReturns() =>
@@ -61,7 +72,8 @@ public sealed class HygieneTests
 
     [Fact]
     public void NoTest_Sleeps() =>
-        Findings.AssertNone(Lines(["tests/OnionSip.Tests", "tests/OnionSip.Scenarios"]).Where(static line => s_sleeping.IsMatch(line.Text)).Select(Where));
+        Findings.AssertNone(Lines(["tests/OnionSip.Tests", "tests/OnionSip.Scenarios"]).Where(static line =>
+            s_sleeping.IsMatch(line.Text)).Select(Where));
 
     [Fact]
     public void EverySkippedTest_HasAReason() =>
@@ -75,6 +87,9 @@ public sealed class HygieneTests
         select (file, line.Number, line.Text);
 
     private static string Where((string File, int Number, string Text) line) => Repository.Name(line.File) + ":" + line.Number;
+
+    /// <summary>A line with one long sentence or name in quotes counts without it: cutting it up helps nobody.</summary>
+    private static int Columns(string text) => text.Length <= MaxColumns ? text.Length : s_quoted.Replace(text, "").Length;
 
     private static bool IsPlain(string text) =>
         text.EndsWith('\n') && !text.Contains('\t', StringComparison.Ordinal) && !text.Contains('\r', StringComparison.Ordinal);

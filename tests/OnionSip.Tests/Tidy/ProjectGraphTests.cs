@@ -7,7 +7,9 @@ using Xunit;
 
 namespace OnionSip.Tests.Tidy;
 
-/// <summary>The projects form the star of CONTRIBUTING.md: siblings never refer to each other, the host and the simulator never meet.</summary>
+/// <summary>
+/// The projects form the star of CONTRIBUTING.md: siblings never refer to each other, the host and the simulator never meet.
+/// </summary>
 public sealed class ProjectGraphTests
 {
     private static readonly string[] s_foundation = ["Machines", "Wire", "Crypto"];
@@ -48,7 +50,8 @@ public sealed class ProjectGraphTests
     [Theory]
     [MemberData(nameof(Projects))]
     public void ProjectFile_RefersOnlyInwards(string project) =>
-        Findings.AssertNone(References(ProjectFile(project), "ProjectReference").Select(static path => ShortName(path)).Except(s_mayUse[project]));
+        Findings.AssertNone(References(ProjectFile(project), "ProjectReference").Select(static path =>
+            ShortName(path)).Except(s_mayUse[project]));
 
     /// <summary>A reference that a project file only inherits still shows in what the compiler wrote.</summary>
     [Theory]
@@ -95,7 +98,8 @@ public sealed class ProjectGraphTests
         return text.Contains("OnionSip.Sip", StringComparison.Ordinal) || text.Contains("OnionSip.Media", StringComparison.Ordinal);
     }
 
-    private static string ProjectFile(string project) => Repository.Require("src", "OnionSip." + project, "OnionSip." + project + ".csproj");
+    private static string ProjectFile(string project) =>
+        Repository.Require("src", "OnionSip." + project, "OnionSip." + project + ".csproj");
 
     private static IEnumerable<string> References(string file, string element) =>
         XDocument.Load(file).Descendants(element).Select(static reference => reference.Attribute("Include")!.Value);

@@ -60,7 +60,8 @@ internal static class PurityRules
         broken.AddRange(assembly.Types.Where(name => name != IteratorType && IsBanned(assembly.Name, name)));
         broken.AddRange(assembly.Members.Where(name => IsBanned(assembly.Name, name) || s_random.Contains(name)));
         broken.AddRange(assembly.MutableStatics.Where(static name => !IsWrittenByACompiler(name)).Select(static name => "static " + name));
-        broken.AddRange(assembly.NativeFunctions.Where(name => !IsAllowedNative(assembly.Name, name)).Select(static name => "native " + name));
+        broken.AddRange(assembly.NativeFunctions.Where(name => !IsAllowedNative(assembly.Name, name)).Select(static name =>
+            "native " + name));
         return broken;
     }
 
@@ -69,7 +70,9 @@ internal static class PurityRules
         && !s_harmless.Any(harmless => name.StartsWith(harmless, StringComparison.Ordinal))
         && !s_allowed.Any(allowed => allowed.Assembly == assembly && name.StartsWith(allowed.Name, StringComparison.Ordinal));
 
-    /// <summary>Caches of lambdas without state, and the descriptor in the class that protoc writes; both are set once and never vary.</summary>
+    /// <summary>
+    /// Caches of lambdas without state, and the descriptor in the class that protoc writes; both are set once and never vary.
+    /// </summary>
     private static bool IsWrittenByACompiler(string name) =>
         name.Contains('<', StringComparison.Ordinal) || name == "OnionSip.Directory.Messages.NetworkReflection.descriptor";
 

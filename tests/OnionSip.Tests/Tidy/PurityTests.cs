@@ -6,7 +6,10 @@ using Xunit;
 
 namespace OnionSip.Tests.Tidy;
 
-/// <summary>The core does no input or output, keeps no clock and draws no lots: what its compiled assemblies name is read and judged. (MACHINE.TIME, MACHINE.ENTROPY)</summary>
+/// <summary>
+/// The core does no input or output, keeps no clock and draws no lots: what its compiled assemblies name is read and judged. (MACHINE.TIME,
+/// MACHINE.ENTROPY)
+/// </summary>
 public sealed class PurityTests
 {
     public static TheoryData<string> Core =>
@@ -39,15 +42,19 @@ public sealed class PurityTests
     [InlineData("System.Environment.get_NewLine")]
     [InlineData("System.Security.Cryptography.RandomNumberGenerator")]
     [InlineData("System.TimeProvider")]
-    public void HostingAssembly_IsFoundOut(string name) => Assert.Contains(name, PurityRules.Broken(AssemblyReferences.Read("OnionSip.Hosting")));
+    public void HostingAssembly_IsFoundOut(string name) =>
+        Assert.Contains(name, PurityRules.Broken(AssemblyReferences.Read("OnionSip.Hosting")));
 
-    /// <summary>The second control: this assembly itself keeps a mutable static field and calls a native function nowhere, the host does.</summary>
+    /// <summary>
+    /// The second control: this assembly itself keeps a mutable static field and calls a native function nowhere, the host does.
+    /// </summary>
     [Fact]
     public void MutableStaticAndNativeFunction_AreFoundOut()
     {
         s_canary++; // an assignment, so that the field is what it looks like
         Assert.Contains("static OnionSip.Tests.Tidy.PurityTests.s_canary", PurityRules.Broken(AssemblyReferences.Read("OnionSip.Tests")));
-        Assert.Contains(PurityRules.Broken(AssemblyReferences.Read("OnionSip.Hosting")), static line => line.StartsWith("native ", StringComparison.Ordinal));
+        Assert.Contains(PurityRules.Broken(AssemblyReferences.Read("OnionSip.Hosting")), static line =>
+            line.StartsWith("native ", StringComparison.Ordinal));
     }
 
     private static int s_canary;

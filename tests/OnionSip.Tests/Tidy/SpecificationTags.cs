@@ -20,7 +20,9 @@ internal static class SpecificationTags
             from Match match in s_inHeading.Matches(line)
             select (match.Groups[1].Value, Repository.Name(file))];
 
-    /// <summary>Every tag that the files cite, with the files. Only words that begin as a declared tag does count, so <c>RFC.3261</c> is none.</summary>
+    /// <summary>
+    /// Every tag that the files cite, with the files. Only words that begin as a declared tag does count, so <c>RFC.3261</c> is none.
+    /// </summary>
     public static Dictionary<string, SortedSet<string>> Cited(IEnumerable<string> files, IEnumerable<string> declared)
     {
         HashSet<string> families = [.. declared.Select(static tag => tag.Split('.')[0])];

@@ -48,7 +48,8 @@ public sealed class TraceabilityTests(ITestOutputHelper output)
 
     [Fact]
     public void EveryRule_HasOneHeading() =>
-        Findings.AssertNone(SpecificationTags.Declared().GroupBy(static rule => rule.Tag).Where(static rule => rule.Count() > 1).Select(static rule => rule.Key));
+        Findings.AssertNone(SpecificationTags.Declared().GroupBy(static rule => rule.Tag).Where(static rule =>
+            rule.Count() > 1).Select(static rule => rule.Key));
 
     [Fact]
     public void EveryOpenRow_SaysWhatAndWhy()
@@ -66,8 +67,10 @@ public sealed class TraceabilityTests(ITestOutputHelper output)
         string[][] rows = [.. File.ReadLines(Repository.Require("specs", "README.md"))
             .Select(static line => line.Split('|', StringSplitOptions.TrimEntries))
             .Where(static row => row.Length == 6 && row[2].StartsWith("src/", StringComparison.Ordinal))];
-        IEnumerable<string> projects = Repository.Files("*.csproj", "src").Select(static file => Path.GetFileNameWithoutExtension(file)).ToArray();
-        Assert.Equal(projects.Order(StringComparer.Ordinal), rows.Select(static row => row[2]["src/".Length..]).Order(StringComparer.Ordinal));
+        IEnumerable<string> projects =
+            Repository.Files("*.csproj", "src").Select(static file => Path.GetFileNameWithoutExtension(file)).ToArray();
+        Assert.Equal(projects.Order(StringComparer.Ordinal),
+            rows.Select(static row => row[2]["src/".Length..]).Order(StringComparer.Ordinal));
         foreach (string[] row in rows)
         {
             Assert.Equal(row[2]["src/OnionSip.".Length..].ToLowerInvariant() + ".md", row[1]);
