@@ -137,16 +137,27 @@ internal sealed class ExitConnection : IReadyHandler
         _registration.Dispose();
         if (abort)
         {
-            _socket.LingerState = new(true, 0);
+            AskForReset();
         }
 
         _socket.Dispose();
     }
 
+    private void AskForReset()
+    {
+        try
+        {
+            _socket.LingerState = new(true, 0);
+        }
+        catch (SocketException)
+        {
+            // Some systems refuse it on a connection that the other side has reset: then nothing is left to reset.
+        }
+    }
+
     private void FinishConnecting(Instant now)
     {
-        SocketError error = (SocketError)(int)_socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
-        if (error != SocketError.Success || _socket.RemoteEndPoint is null)
+        if (!TryReadNames(out PeerAddress local, out PeerAddress remote))
         {
             _owner.Remove(this, abort: true);
             _node.HandleConnectFailed(now, Key, ControlStatus.Unreachable);
@@ -156,8 +167,30 @@ internal sealed class ExitConnection : IReadyHandler
         _isOpen = true;
         Deadline = Instant.Never;
         _registration.Interest = Interest.Read;
-        _node.HandleConnected(now, Key, SocketNames.FromEndPoint(_socket.LocalEndPoint), SocketNames.FromEndPoint(_socket.RemoteEndPoint));
+        _node.HandleConnected(now, Key, local, remote);
         PumpToPeer(now);
+    }
+
+    /// <summary>Both ends of the connection; false when it failed, or was reset while we ask.</summary>
+    private bool TryReadNames(out PeerAddress local, out PeerAddress remote)
+    {
+        (local, remote) = (default, default);
+        try
+        {
+            SocketError error = (SocketError)(int)_socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+            if (error != SocketError.Success || _socket.RemoteEndPoint is not { } far)
+            {
+                return false;
+            }
+
+            local = SocketNames.FromEndPoint(_socket.LocalEndPoint);
+            remote = SocketNames.FromEndPoint(far);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private bool FillToPeer(Instant now)

@@ -134,9 +134,11 @@ public sealed class ExitConnections : IDisposable
 
     private static Socket? TryBegin(IpAddress source, in PeerAddress remote)
     {
-        Socket socket = new(SocketNames.FamilyOf(remote), SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            // Making the socket fails too, when the process has no descriptor left.
+            socket = new(SocketNames.FamilyOf(remote), SocketType.Stream, ProtocolType.Tcp);
             socket.Blocking = false;
             socket.NoDelay = true;
             socket.Bind(SocketNames.ToEndPoint(new(source, 0)));
@@ -149,7 +151,7 @@ public sealed class ExitConnections : IDisposable
         }
         catch (SocketException)
         {
-            socket.Dispose();
+            socket?.Dispose();
             return null;
         }
     }
