@@ -24,6 +24,9 @@ internal sealed class ClientPath : IDisposable
     private readonly byte[] _datagram = new byte[WireLayout.MaxFlowDatagramBytes + ExitEndpoint.MaxBytes];
     private readonly HashSet<ushort> _streams = [];
     private readonly HashSet<ushort> _flows = [];
+
+    /// <summary>Streams and flows asked for and not answered; an exit answers once.</summary>
+    private readonly HashSet<ushort> _unanswered = [];
     private ushort _nextId = 2;
     private ushort _nextRequest = 1;
     private ushort _extendRequest;
@@ -158,6 +161,7 @@ internal sealed class ClientPath : IDisposable
         }
 
         _streams.Add(stream.Value);
+        _unanswered.Add(stream.Value);
         return Send(now, ConnectMessage.Write(_message, stream, host, port));
     }
 
@@ -177,6 +181,7 @@ internal sealed class ClientPath : IDisposable
     {
         if (_streams.Remove(stream.Value))
         {
+            _unanswered.Remove(stream.Value);
             Last.Reset(stream);
         }
     }
@@ -196,6 +201,7 @@ internal sealed class ClientPath : IDisposable
         }
 
         _flows.Add(flow.Value);
+        _unanswered.Add(flow.Value);
         return Send(now, AssociateMessage.Write(_message, flow, isIPv6));
     }
 
@@ -367,6 +373,7 @@ internal sealed class ClientPath : IDisposable
                 _events.Enqueue(new(ClientEventKind.StreamFinished, Id, id));
                 break;
             case MuxEventKind.StreamReset when _streams.Remove(id):
+                _unanswered.Remove(id);
                 _events.Enqueue(new(ClientEventKind.StreamReset, Id, id));
                 break;
             default:
@@ -434,6 +441,11 @@ internal sealed class ClientPath : IDisposable
 
         if (_streams.Contains(connected.Stream.Value))
         {
+            if (!_unanswered.Remove(connected.Stream.Value))
+            {
+                return false;
+            }
+
             _events.Enqueue(new(ClientEventKind.StreamConnected, Id, connected.Stream.Value, Local: connected.Local,
                 Remote: connected.Remote));
         }
@@ -450,6 +462,11 @@ internal sealed class ClientPath : IDisposable
 
         if (_flows.Contains(associated.Flow.Value))
         {
+            if (!_unanswered.Remove(associated.Flow.Value))
+            {
+                return false;
+            }
+
             _events.Enqueue(new(ClientEventKind.Associated, Id, associated.Flow.Value, Local: associated.Endpoint));
         }
 
@@ -476,6 +493,7 @@ internal sealed class ClientPath : IDisposable
         }
 
         bool known = open is null || (open == _flows ? ForgetFlow(status.Id) : open.Remove(status.Id));
+        _ = open is not null && known && _unanswered.Remove(status.Id);
         if (known)
         {
             _events.Enqueue(new(kind, Id, status.Id, Status: status.Status));
@@ -490,6 +508,8 @@ internal sealed class ClientPath : IDisposable
         {
             return false;
         }
+
+        _unanswered.Remove(flow);
 
         Last.CloseFlow(new FlowId(flow));
         Last.CloseFlow(new FlowId((ushort)(flow + 1)));

@@ -125,7 +125,8 @@ internal sealed class RelayHop
         IsBroken = true;
     }
 
-    private void SendControl(Instant now, ReadOnlySpan<byte> message)
+    /// <summary>Queues a message for the client; one that does not fit means a client that does not read.</summary>
+    public void SendControl(Instant now, ReadOnlySpan<byte> message)
     {
         if (!_mux.TrySendControl(now, message))
         {

@@ -61,6 +61,9 @@ public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
     /// <summary>Cells sent on for other nodes since the start.</summary>
     public long ForwardedCells { get; private set; }
 
+    /// <summary>For tests that make a relay hostile.</summary>
+    internal RelayHopTable Hops => _hops;
+
     private RelayCircuitOptions CircuitOptions { get; }
 
     /// <summary>Takes a newer document of the same network: whom to know as a relay, and where to extend. (NODE.DOCUMENT)</summary>
