@@ -11,6 +11,9 @@ public static class GatewayLimits
     /// <summary>Calls, registrations and passed requests of one gateway: gateway.max_exchanges.</summary>
     public const int MaxExchanges = 512;
 
+    /// <summary>Calls of one account's provider that may ring at once: gateway.max_ringing.</summary>
+    public const int MaxRinging = 16;
+
     /// <summary>gateway.max_phone_connections.</summary>
     public const int MaxPhoneConnections = 64;
 

@@ -72,7 +72,7 @@ internal sealed class ProviderRequests(GatewayCore core, AccountTable accounts, 
         }
 
         bool reachable = account.Binding is { } binding && binding.IsLive(now) && phones.IsReachable(binding.Phone);
-        if (!reachable || core.Exchanges.Count >= GatewayLimits.MaxExchanges)
+        if (!reachable || core.Exchanges.Count >= GatewayLimits.MaxExchanges || CountRinging(account) >= GatewayLimits.MaxRinging)
         {
             Refuse(now, transaction, request, 480);
             return;
@@ -81,6 +81,18 @@ internal sealed class ProviderRequests(GatewayCore core, AccountTable accounts, 
         IncomingCall call = new(core, account, transaction, request);
         core.Add(call);
         call.Begin(now);
+    }
+
+    // One provider may not take the table, the sockets and the associations of all accounts.
+    private int CountRinging(GatewayAccount account)
+    {
+        int count = 0;
+        foreach (Exchange exchange in core.Exchanges)
+        {
+            count += exchange is IncomingCall { Stage: CallStage.Reaching or CallStage.Calling } call && call.Account == account ? 1 : 0;
+        }
+
+        return count;
     }
 
     private void Refuse(Instant now, TransactionId transaction, SipRequest request, int status) =>

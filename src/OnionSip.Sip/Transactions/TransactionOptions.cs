@@ -11,6 +11,9 @@ public sealed record TransactionOptions
     /// <summary>sip.max_transactions</summary>
     public const int DefaultMaxTransactions = 2_048;
 
+    /// <summary>sip.max_transactions_per_connection</summary>
+    public const int DefaultMaxPerConnection = 512;
+
     /// <summary>sip.max_outbox</summary>
     public const int DefaultMaxOutbox = 4_096;
 
@@ -28,6 +31,9 @@ public sealed record TransactionOptions
 
     /// <summary>Client and server transactions together.</summary>
     public int MaxTransactions { get; init; } = DefaultMaxTransactions;
+
+    /// <summary>Those of one connection beyond which its requests are refused, where connections are separate.</summary>
+    public int MaxPerConnection { get; init; } = DefaultMaxPerConnection;
 
     /// <summary>Messages that wait for <see cref="TransactionTable.PollTransmit"/>.</summary>
     public int MaxOutbox { get; init; } = DefaultMaxOutbox;

@@ -24,6 +24,7 @@ public sealed class TransactionTable
     private readonly Dictionary<TransactionId, SipTransaction> _byId = [];
     private readonly Dictionary<string, InviteServerTransaction> _invites = new(StringComparer.Ordinal);
     private readonly SortedSet<(Instant Deadline, ulong Id)> _deadlines = [];
+    private readonly Dictionary<ulong, int> _perConnection = [];
     private ulong _lastId;
 
     public TransactionTable(Entropy entropy, TransactionOptions? options = null)
@@ -180,6 +181,23 @@ public sealed class TransactionTable
         string.Create(System.Globalization.CultureInfo.InvariantCulture,
             $"{Scope(peer)} {request.CSeq.Number} {request.From.Tag} {request.CallId}");
 
+    // One party may not fill the table of all the others.
+    private bool IsShareUsed(SipPeer peer) =>
+        _options.SeparatesConnections && _perConnection.GetValueOrDefault(peer.Connection) >= _options.MaxPerConnection;
+
+    private void Note(SipPeer peer, int change)
+    {
+        int count = _perConnection.GetValueOrDefault(peer.Connection) + change;
+        if (count == 0)
+        {
+            _perConnection.Remove(peer.Connection);
+        }
+        else
+        {
+            _perConnection[peer.Connection] = count;
+        }
+    }
+
     private ulong Scope(SipPeer peer) => _options.SeparatesConnections ? peer.Connection : 0;
 
     // Back to where it came from; without rport to the port that Via names (RFC 3261 §18.2.2).
@@ -218,7 +236,7 @@ public sealed class TransactionTable
                 return server.HandleRequest();
         }
 
-        if (_byId.Count >= _options.MaxTransactions)
+        if (_byId.Count >= _options.MaxTransactions || IsShareUsed(from))
         {
             Answer(reply, request, 503, "Too Many Requests At Once");
             return SipDrop.TooManyTransactions;
@@ -375,6 +393,7 @@ public sealed class TransactionTable
     {
         _byKey[transaction.Key] = transaction;
         _byId.Add(transaction.Id, transaction);
+        Note(transaction.Peer, 1);
         Refile(transaction);
     }
 
@@ -405,6 +424,7 @@ public sealed class TransactionTable
 
     private void Unfile(SipTransaction transaction)
     {
+        Note(transaction.Peer, -1);
         if (_byKey.GetValueOrDefault(transaction.Key) == transaction)
         {
             _byKey.Remove(transaction.Key);

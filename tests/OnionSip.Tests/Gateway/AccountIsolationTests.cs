@@ -66,6 +66,28 @@ public sealed class AccountIsolationTests
         Assert.Equal(0, World.CountOf<CallAnswered>());
     }
 
+    /// <summary>SIP.GATEWAY.LIMITS: a provider that floods its own account, with calls that ring or calls for nobody, takes nothing from another.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void FloodedAccount_LeavesOthersAlone(bool ring)
+    {
+        string contact = ring ? _carolContact : "sip:nobody@203.0.113.8:41234";
+        for (int call = 0; call < 3_000; call++)
+        {
+            From(_carol, _fixture.Provider.Invite(contact, ProviderScript.Sdp(), tag: "t" + call, callId: "flood" + call, branch: "z9hG4bKf" + call));
+        }
+
+        Assert.InRange(World.Gateway.ExchangeCount, 0, GatewayLimits.MaxRinging);
+        Assert.InRange(World.Gateway.TransactionCount, 1, 600);
+        World.AtPhone.Clear();
+        World.AtProvider.Clear();
+        World.Upstream = _alice;
+        Assert.Equal(200, _fixture.Answered().Status);
+        World.Wait(200);
+        Assert.InRange(World.Gateway.ExchangeCount, 0, 1);
+    }
+
     private void From(UpstreamId upstream, string message) =>
         World.Do(gateway => gateway.HandleUpstreamData(World.Now, upstream, Encoding.Latin1.GetBytes(message.ReplaceLineEndings("\r\n"))));
 

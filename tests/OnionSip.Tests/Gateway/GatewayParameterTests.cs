@@ -35,6 +35,7 @@ public sealed class GatewayParameterTests
         ["GatewayLimits.MaxExchanges"] = GatewayLimits.MaxExchanges,
         ["GatewayLimits.MaxPhoneConnections"] = GatewayLimits.MaxPhoneConnections,
         ["GatewayLimits.MaxRelays"] = GatewayLimits.MaxRelays,
+        ["GatewayLimits.MaxRinging"] = GatewayLimits.MaxRinging,
         ["GatewayLimits.MaxForks"] = GatewayLimits.MaxForks,
         ["GatewayLimits.MaxNonces"] = GatewayLimits.MaxNonces,
         ["GatewayLimits.MaxQuestions"] = GatewayLimits.MaxQuestions,

@@ -72,7 +72,7 @@ internal sealed class GatewayWorld
 
     public List<SendPhoneMedia> PhoneMediaPackets { get; } = [];
 
-    public UpstreamId Upstream { get; private set; }
+    public UpstreamId Upstream { get; set; }
 
     public GatewayPathId Path { get; private set; }
 
