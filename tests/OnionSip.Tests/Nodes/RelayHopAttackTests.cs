@@ -67,7 +67,7 @@ public sealed class RelayHopAttackTests
         Assert.Equal(0, _share.Admission.Count(ExitRequest.Connection));
     }
 
-    /// <summary>NODE.HOP: stream 0 of a hop that was extended fails; the circuit goes on, but nothing of the hop stays at the host.</summary>
+    /// <summary>NODE.HOP: stream 0 of an extended hop fails; the circuit goes on, but nothing of the hop stays at the host.</summary>
     [Fact]
     public void FailedHopOfAnExtendedCircuit_LetsGoOfItsStreams()
     {
@@ -90,7 +90,8 @@ public sealed class RelayHopAttackTests
     [Fact]
     public void HopThatEndedWhileQueued_IsNotWorkedOn()
     {
-        RelayHopTable hops = new(new() { Identity = default, LinkPrivateKey = default, OnionPrivateKey = default }, isTestNetwork: true, _drops);
+        RelayNodeOptions options = new() { Identity = default, LinkPrivateKey = default, OnionPrivateKey = default };
+        RelayHopTable hops = new(options, isTestNetwork: true, _drops);
         CircuitHandle handle = new(3, 1);
         hops.Add(s_now, handle);
         hops.MarkDirty(hops.Find(handle)!);
@@ -101,12 +102,18 @@ public sealed class RelayHopAttackTests
         Assert.True(hops.TryTakeDirty(out _));
     }
 
-    /// <summary>NODE.EXTEND: one circuit asks for a relay that does not answer as often as it can; another one still finds a place.</summary>
+    /// <summary>NODE.EXTEND: one circuit asks again and again for a silent relay; another one still finds a place.</summary>
     [Fact]
     public void OneCircuit_CannotTakeEveryPlaceThatWaitsForALink()
     {
         using NodeMesh mesh = new();
-        RelayNodeOptions options = new() { Identity = default, LinkPrivateKey = default, OnionPrivateKey = default, ExtendsWaitingMax = 4 };
+        RelayNodeOptions options = new()
+        {
+            Identity = default,
+            LinkPrivateKey = default,
+            OnionPrivateKey = default,
+            ExtendsWaitingMax = 4,
+        };
         using X25519KeyPair onion = new(Enumerable.Repeat((byte)1, 32).ToArray());
         LinkOptions linkOptions = new() { NetworkId = mesh.Document.NetworkId.ToArray(), StartWallTime = NodeMesh.WallNow };
         using LinkTable links = new(s_now, linkOptions, new SeededEntropy(1));
