@@ -24,6 +24,8 @@ public sealed class GatewayParameterTests
         ["Repacketiser.Capacity"] = Repacketiser.Capacity,
         ["DriftQueue.Capacity"] = DriftQueue.Capacity,
         ["DriftQueue.PauseTicks"] = DriftQueue.PauseTicks,
+        ["DriftQueue.SettleTicks"] = DriftQueue.SettleTicks,
+        ["DriftQueue.StandingTicks"] = DriftQueue.StandingTicks,
         ["EventRelay.MinTicks"] = EventRelay.MinTicks,
         ["EventRelay.MaxTicks"] = EventRelay.MaxTicks,
         ["EventRelay.SilentTicks"] = EventRelay.SilentTicks,
