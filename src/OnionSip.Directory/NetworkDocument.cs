@@ -58,6 +58,9 @@ public sealed class NetworkDocument
     /// <summary>Ascending by identity.</summary>
     public IReadOnlyList<RelayDescriptor> Relays => _relays;
 
+    /// <summary>When the document's validity ends on a node's own time line. (DIRECTORY.DOCUMENT)</summary>
+    public Instant ExpiresAt(Instant now, WallTime wallNow) => now + (ValidUntil - wallNow);
+
     public RelayDescriptor? Find(RelayId identity) => _byIdentity.GetValueOrDefault(identity);
 
     /// <summary>Makes and signs a document. (DIRECTORY.SIGNATURE)</summary>

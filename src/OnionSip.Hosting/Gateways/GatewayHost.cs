@@ -100,7 +100,7 @@ public sealed class GatewayHost : INodeHandler<GatewayEvent>, IDisposable
         }
     }
 
-    public void SetDocument(NetworkDocument document) => _node.SetDocument(document);
+    public void SetDocument(Instant now, WallTime wallNow, NetworkDocument document) => _node.SetDocument(now, wallNow, document);
 
     /// <summary>Ends calls and registrations; the loop goes on for a while so that the goodbyes get through.</summary>
     public void Shutdown(Instant now) => _node.Shutdown(now);

@@ -68,7 +68,7 @@ public static class GatewayProgram
     {
         try
         {
-            host.SetDocument(NetworkFile.Read(config.Network, clock.WallNow));
+            host.SetDocument(clock.Now, clock.WallNow, NetworkFile.Read(config.Network, clock.WallNow));
             log.Info("the network file was read again");
         }
         catch (ProgramException error)

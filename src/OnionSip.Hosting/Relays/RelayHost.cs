@@ -97,7 +97,7 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
         }
     }
 
-    public void SetDocument(NetworkDocument document) => _node.SetDocument(document);
+    public void SetDocument(Instant now, WallTime wallNow, NetworkDocument document) => _node.SetDocument(now, wallNow, document);
 
     public void Shutdown(Instant now) => _node.Shutdown(now);
 

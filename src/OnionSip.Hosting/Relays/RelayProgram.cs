@@ -90,7 +90,7 @@ public static class RelayProgram
     {
         try
         {
-            host.SetDocument(ReadNetwork(config, clock.WallNow));
+            host.SetDocument(clock.Now, clock.WallNow, ReadNetwork(config, clock.WallNow));
             log.Info("the network file was read again");
         }
         catch (ProgramException error)

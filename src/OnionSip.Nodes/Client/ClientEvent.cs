@@ -46,6 +46,9 @@ public enum PathReason : byte
 {
     None = 0,
 
+    /// <summary>The network document's validity has ended.</summary>
+    NoNetwork,
+
     /// <summary>No three relays of the document fit together.</summary>
     NoRelays,
 

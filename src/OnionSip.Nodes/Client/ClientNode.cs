@@ -30,6 +30,7 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
     private readonly byte[] _cell = new byte[WireLayout.CellBytes];
     private readonly byte[] _body = new byte[WireLayout.BodyBytes];
     private NetworkDocument _document;
+    private Instant _expiresAt;
     private int _nextPath = 1;
 
     public ClientNode(Instant now, WallTime wallNow, ClientNodeOptions options, NetworkDocument document, Entropy entropy)
@@ -37,6 +38,7 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         _options = options;
         _entropy = entropy;
         _document = document;
+        _expiresAt = document.ExpiresAt(now, wallNow);
         _ring = new(options.TransmitDatagrams);
         _links = new(now, new LinkOptions { NetworkId = document.NetworkId.ToArray(), StartWallTime = wallNow }, entropy);
         _selector = new(entropy);
@@ -54,7 +56,11 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
     public long LostTransmits { get; private set; }
 
     /// <summary>Takes a newer document of the same network. (NODE.DOCUMENT)</summary>
-    public void SetDocument(NetworkDocument document) => _document = document;
+    public void SetDocument(Instant now, WallTime wallNow, NetworkDocument document)
+    {
+        _document = document;
+        _expiresAt = document.ExpiresAt(now, wallNow);
+    }
 
     public LinkDrop HandleDatagram(Instant now, in PeerAddress from, ReadOnlySpan<byte> datagram)
     {
@@ -89,6 +95,12 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         }
 
         PathId id = new(_nextPath++);
+        if (now > _expiresAt)
+        {
+            _events.Enqueue(new(ClientEventKind.PathFailed, id, Reason: PathReason.NoNetwork));
+            return id;
+        }
+
         int guards = _selector.Guards.Count;
         RelayPath? relays = _selector.Select(_document, relay => IsUsable(now, relay), exit)
             ?? _selector.Select(_document, static _ => true, exit);

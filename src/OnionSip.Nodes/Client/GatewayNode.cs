@@ -54,7 +54,7 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
     public int PathCount => _client.PathCount;
 
     /// <summary>Takes a newer document of the same network. (NODE.DOCUMENT)</summary>
-    public void SetDocument(NetworkDocument document) => _client.SetDocument(document);
+    public void SetDocument(Instant now, WallTime wallNow, NetworkDocument document) => _client.SetDocument(now, wallNow, document);
 
     public LinkDrop HandleDatagram(Instant now, in PeerAddress from, ReadOnlySpan<byte> datagram)
     {

@@ -20,8 +20,13 @@ internal sealed class RelayExtender(RelayNodeOptions options, LinkTable links, R
 
     private readonly List<Waiting> _waiting = [];
     private NetworkDocument? _document;
+    private Instant _expiresAt;
 
-    public void SetDocument(NetworkDocument document) => _document = document;
+    public void SetDocument(NetworkDocument document, Instant expiresAt)
+    {
+        _document = document;
+        _expiresAt = expiresAt;
+    }
 
     /// <summary>
     /// Starts an extension; None means that an answer will come as an event of the circuits or through <see cref="HandleLink"/>.
@@ -34,7 +39,7 @@ internal sealed class RelayExtender(RelayNodeOptions options, LinkTable links, R
             return ControlStatus.Refused;
         }
 
-        if (_document?.Find(message.Relay) is not { } relay)
+        if (now > _expiresAt || _document?.Find(message.Relay) is not { } relay)
         {
             drops.Count(RelayDrop.ExtendUnknownRelay);
             return ControlStatus.NotFound;

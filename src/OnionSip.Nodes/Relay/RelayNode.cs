@@ -47,7 +47,7 @@ public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
         _circuits = new(now, circuits, entropy);
         _hops = new(options, document.IsTestNetwork, Drops);
         _extender = new(options, _links, _circuits, Drops);
-        SetDocument(document);
+        SetDocument(now, wallNow, document);
     }
 
     public DropCounters<RelayDrop> Drops { get; } = new();
@@ -67,7 +67,7 @@ public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
     private RelayCircuitOptions CircuitOptions { get; }
 
     /// <summary>Takes a newer document of the same network: whom to know as a relay, and where to extend. (NODE.DOCUMENT)</summary>
-    public void SetDocument(NetworkDocument document)
+    public void SetDocument(Instant now, WallTime wallNow, NetworkDocument document)
     {
         List<(LinkPublicKey, RelayId)> peers = [];
         foreach (RelayDescriptor relay in document.Relays)
@@ -77,7 +77,7 @@ public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
 
         _links.SetPeers(peers);
         CircuitOptions.SetDocumentDigest(document.Digest.Span);
-        _extender.SetDocument(document);
+        _extender.SetDocument(document, document.ExpiresAt(now, wallNow));
     }
 
     /// <summary>One datagram of the UDP port; any bytes are safe. (NODE.RELAY)</summary>

@@ -12,6 +12,23 @@ public sealed class ClientEventTests
     private static readonly PeerAddress s_provider = new(IpAddress.FromIPv4(0x7F090909), 5060);
     private static readonly PeerAddress s_private = new(IpAddress.FromIPv4(0x0A141414), 5060);
 
+    /// <summary>NODE.DOCUMENT: what runs goes on, nothing new is built, and a newer document mends it.</summary>
+    [Fact]
+    public void ExpiredDocument_BuildsNoPath_UntilANewerOneComes()
+    {
+        using NodeMesh mesh = new();
+        PathId running = mesh.ReadyPath();
+        mesh.Client.SetDocument(mesh.Now, mesh.Document.ValidUntil, mesh.Document);
+        mesh.Run(TimeSpan.FromSeconds(1));
+        mesh.ClientEvents.Clear();
+        PathId late = mesh.Client.OpenPath(mesh.Now)!.Value;
+        mesh.Settle();
+        Assert.Equal((ClientEventKind.PathFailed, PathReason.NoNetwork), Ending(mesh, late));
+        Assert.Equal(3, mesh.Client.RelaysOf(running).Count);
+        mesh.Client.SetDocument(mesh.Now, NodeMesh.WallNow, mesh.Document);
+        Assert.Equal(3, mesh.Client.RelaysOf(mesh.Client.OpenPath(mesh.Now)!.Value).Count);
+    }
+
     [Fact]
     public void TwoRelays_AreNoPath()
     {

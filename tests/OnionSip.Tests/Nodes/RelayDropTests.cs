@@ -32,12 +32,12 @@ public sealed class RelayDropTests
     public void ExtendToUnknownRelay_IsNotFound_UntilADocumentNamesIt()
     {
         using NodeMesh mesh = new(relays: 4);
-        mesh.Relays[0].SetDocument(mesh.DocumentOf(3));
+        mesh.Relays[0].SetDocument(mesh.Now, NodeMesh.WallNow, mesh.DocumentOf(3));
         using HopClient client = new(mesh);
         Assert.Equal((ControlMessageType.ExtendFailed, ControlStatus.NotFound), client.SayExtend(HopClient.TargetOf(mesh, 3)));
         Assert.Equal(1, mesh.Relays[0].Drops[RelayDrop.ExtendUnknownRelay]);
         Assert.Empty(client.SentElsewhere);
-        mesh.Relays[0].SetDocument(mesh.Document);
+        mesh.Relays[0].SetDocument(mesh.Now, NodeMesh.WallNow, mesh.Document);
         client.SayExtend(HopClient.TargetOf(mesh, 3));
         Assert.Contains(NodeMesh.AddressOf(3), client.SentElsewhere);
         Assert.Equal(1, mesh.Relays[0].Drops[RelayDrop.ExtendUnknownRelay]);

@@ -119,7 +119,7 @@ public sealed class RelayHopAttackTests
         using LinkTable links = new(s_now, linkOptions, new SeededEntropy(1));
         RelayCircuitTable circuits = new(s_now, new(default, onion, mesh.Document.NetworkId.Span), new SeededEntropy(2));
         RelayExtender extender = new(options, links, circuits, _drops);
-        extender.SetDocument(mesh.Document);
+        extender.SetDocument(mesh.Document, Instant.Never);
         byte[] message = new byte[2048];
         int bytes = ExtendMessage.Write(message, 1, mesh.Document.Relays[0].Identity, 0, 0, new byte[CreateLayout.CreateBytes]);
         Assert.True(ExtendMessage.TryParse(message.AsSpan(0, bytes), out ExtendMessage extend));
