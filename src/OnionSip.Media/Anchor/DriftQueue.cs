@@ -7,8 +7,8 @@ namespace OnionSip.Media;
 /// </summary>
 /// <remarks>
 /// A drop is a slip. A tick without a frame is a slip when the phone goes on within <see cref="PauseTicks"/>; a longer hole is a pause
-/// of the phone and no slip. Beyond one frame, which absorbs the phone's jitter, a frame that no tick of a window needed only delays the rest:
-/// it is dropped, as a slip. Nothing is allocated after construction.
+/// of the phone and no slip. Beyond one frame, which absorbs the phone's jitter, a frame that no tick of a window needed only
+/// delays the rest: it is dropped, as a slip. Nothing is allocated after construction.
 /// </remarks>
 public sealed class DriftQueue(int frameBytes)
 {

@@ -19,6 +19,9 @@ namespace OnionSip.Nodes;
 /// </remarks>
 public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
 {
+    /// <summary>nodes.suspects_max: so few that a guard which ends circuits cannot steer the choice far.</summary>
+    public const int SuspectsMax = 4;
+
     private readonly ClientNodeOptions _options;
     private readonly Entropy _entropy;
     private readonly LinkTable _links;
@@ -27,6 +30,7 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
     private readonly Queue<ClientEvent> _events = new();
     private readonly SortedDictionary<int, ClientPath> _paths = [];
     private readonly Dictionary<RelayId, Instant> _failedUntil = [];
+    private readonly Queue<RelayId> _suspects = new();
     private readonly byte[] _cell = new byte[WireLayout.CellBytes];
     private readonly byte[] _body = new byte[WireLayout.BodyBytes];
     private NetworkDocument _document;
@@ -414,11 +418,28 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         {
             _failedUntil[blamed] = now + _options.RelayFailureMemory;
         }
+        else if (path.IsReady && path.Fault == PathReason.Destroyed)
+        {
+            Suspect(now, path.Relays.Middle.Identity);
+            Suspect(now, path.Relays.Exit.Identity);
+        }
 
         ClientEventKind kind = path.IsReady ? ClientEventKind.PathClosed : ClientEventKind.PathFailed;
         _events.Enqueue(new(kind, path.Id, Reason: path.Fault));
         path.Dispose();
         _links.SetBusy(now, path.Link, UsesLink(path.Link));
+    }
+
+    /// <summary>One of the relays behind the guard ended a path in use: leave it out for a while. (PATH.SUSPECT)</summary>
+    private void Suspect(Instant now, RelayId relay)
+    {
+        if (_suspects.Count == SuspectsMax)
+        {
+            _failedUntil.Remove(_suspects.Dequeue());
+        }
+
+        _suspects.Enqueue(relay);
+        _failedUntil[relay] = now + _options.RelayFailureMemory;
     }
 
     private bool UsesLink(LinkId link)
