@@ -28,8 +28,12 @@ public sealed class LeakTests(CallWorld world) : IAsyncLifetime
         Assert.True((await caller.RegisterAsync())?.IsSuccess);
         PhoneCall call = caller.Dial(callee.Account.User);
         Assert.True(await CallTests.Answered(call));
-        // The gateway reports every five seconds or so.
-        await Task.Delay(6500, TestContext.Current.CancellationToken);
+        // The gateway's first report comes after half to one and a half intervals of five seconds (MEDIA.RTCP).
+        for (int wait = 0; wait < 100 && atCallee.Without("rtp").Without("sip").Bytes == 0; wait++)
+        {
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
         call.HangUp();
         await Task.Delay(500, TestContext.Current.CancellationToken);
 
