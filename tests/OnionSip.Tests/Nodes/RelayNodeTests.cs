@@ -11,6 +11,7 @@ using Xunit;
 namespace OnionSip.Tests.Nodes;
 
 /// <summary>NODE.RELAY, NODE.PUMP, NODE.EXTEND, NODE.EXIT, NODE.PATH, NODE.CLIENT, NODE.HOP, NODE.DROPS, NODE.TRANSMIT, NODE.DEADLINES, NODE.SHUTDOWN, NODE.PROBE</summary>
+[Collection(AloneCollection.Name)]
 public sealed class RelayNodeTests(ITestOutputHelper output)
 {
     private static readonly PeerAddress s_provider = new(IpAddress.FromIPv4(0x7F090909), 5060);
