@@ -30,6 +30,7 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
     private readonly Queue<ClientEvent> _events = new();
     private readonly SortedDictionary<int, ClientPath> _paths = [];
     private readonly Dictionary<RelayId, Instant> _failedUntil = [];
+    private readonly Dictionary<RelayId, Instant> _suspectUntil = [];
     private readonly Queue<RelayId> _suspects = new();
     private readonly byte[] _cell = new byte[WireLayout.CellBytes];
     private readonly byte[] _body = new byte[WireLayout.BodyBytes];
@@ -106,7 +107,8 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         }
 
         int guards = _selector.Guards.Count;
-        RelayPath? relays = _selector.Select(_document, relay => IsUsable(now, relay), exit)
+        RelayPath? relays = _selector.Select(_document, relay => !HasFailed(now, relay) && !IsSuspect(now, relay), exit)
+            ?? _selector.Select(_document, relay => !HasFailed(now, relay), exit)
             ?? _selector.Select(_document, static _ => true, exit);
         if (_selector.Guards.Count != guards)
         {
@@ -319,7 +321,9 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         }
     }
 
-    private bool IsUsable(Instant now, RelayId relay) => !_failedUntil.TryGetValue(relay, out Instant until) || until <= now;
+    private bool HasFailed(Instant now, RelayId relay) => _failedUntil.TryGetValue(relay, out Instant until) && until > now;
+
+    private bool IsSuspect(Instant now, RelayId relay) => _suspectUntil.TryGetValue(relay, out Instant until) && until > now;
 
     private void Begin(Instant now, ClientPath path)
     {
@@ -435,11 +439,11 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
     {
         if (_suspects.Count == SuspectsMax)
         {
-            _failedUntil.Remove(_suspects.Dequeue());
+            _suspectUntil.Remove(_suspects.Dequeue());
         }
 
         _suspects.Enqueue(relay);
-        _failedUntil[relay] = now + _options.RelayFailureMemory;
+        _suspectUntil[relay] = now + _options.RelayFailureMemory;
     }
 
     private bool UsesLink(LinkId link)

@@ -27,10 +27,14 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
     /// <summary>nodes.upstream_backlog</summary>
     public const int UpstreamBacklogMax = 256 * 1024;
 
+    /// <summary>nodes.path_attempts: each leaves out the relay at which the one before stopped.</summary>
+    public const int PathAttemptsMax = 3;
+
     private readonly ClientNode _client;
     private readonly Queue<GatewayEvent> _events = new();
     private readonly Dictionary<GatewayPathId, PathId> _pathOf = [];
     private readonly Dictionary<PathId, GatewayPathId> _gatewayPathOf = [];
+    private readonly Dictionary<GatewayPathId, int> _attempts = [];
     private readonly Dictionary<UpstreamId, UpstreamBridge> _upstreams = [];
     private readonly Dictionary<StreamKey, UpstreamBridge> _byStream = [];
     private readonly Dictionary<FlowKey, UpstreamBridge> _byFlow = [];
@@ -183,10 +187,12 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
         switch (gatewayEvent)
         {
             case NeedPath need:
-                OpenPath(now, need);
+                _attempts[need.Path] = 0;
+                OpenPath(now, need.Path);
                 break;
             case ReleasePath release when _pathOf.Remove(release.Path, out PathId path):
                 _gatewayPathOf.Remove(path);
+                _attempts.Remove(release.Path);
                 _client.ClosePath(now, path);
                 break;
             case ReleasePath:
@@ -232,16 +238,18 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
         }
     }
 
-    private void OpenPath(Instant now, NeedPath need)
+    private void OpenPath(Instant now, GatewayPathId gatewayPath)
     {
         if (_client.OpenPath(now) is not { } path)
         {
-            Gateway.HandlePathLost(now, need.Path, GatewayFailure.NoPath);
+            _attempts.Remove(gatewayPath);
+            Gateway.HandlePathLost(now, gatewayPath, GatewayFailure.NoPath);
             return;
         }
 
-        _pathOf[need.Path] = path;
-        _gatewayPathOf[path] = need.Path;
+        _attempts[gatewayPath]++;
+        _pathOf[gatewayPath] = path;
+        _gatewayPathOf[path] = gatewayPath;
     }
 
     private void Resolve(Instant now, ResolveName resolve)
@@ -437,6 +445,15 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
         }
 
         _pathOf.Remove(gatewayPath);
+        bool mayHelp = clientEvent.Kind == ClientEventKind.PathFailed
+            && clientEvent.Reason is not (PathReason.NoNetwork or PathReason.NoRelays);
+        if (mayHelp && _attempts[gatewayPath] < PathAttemptsMax)
+        {
+            OpenPath(now, gatewayPath);
+            return;
+        }
+
+        _attempts.Remove(gatewayPath);
         _events.Enqueue(new PathGone(gatewayPath, clientEvent.Reason));
         GatewayFailure failure = clientEvent.Kind == ClientEventKind.PathFailed ? GatewayFailure.NoPath : GatewayFailure.PathLost;
         Gateway.HandlePathLost(now, gatewayPath, failure);

@@ -16,7 +16,7 @@ namespace OnionSip.Nodes;
 /// Bounds:  <see cref="RelayNodeOptions"/>; a cell on its way through allocates nothing.
 /// Drops:   <see cref="RelayDrop"/> here, and the counters of links, circuits and hops.
 /// </remarks>
-public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
+public sealed class RelayNode : ITrainMachine<RelayEvent>, IDisposable
 {
     private readonly LinkTable _links;
     private readonly RelayCircuitTable _circuits;
@@ -57,6 +57,8 @@ public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
     public DropCounters<CircuitDrop> CircuitDrops => _circuits.Drops;
 
     public int CircuitCount => _circuits.Count;
+
+    public bool IsPaced => false;
 
     /// <summary>Cells sent on for other nodes since the start.</summary>
     public long ForwardedCells { get; private set; }
@@ -211,6 +213,23 @@ public sealed class RelayNode : IMachine<RelayEvent>, IDisposable
 
     public bool PollTransmit(Instant now, Span<byte> destination, out Transmit transmit) =>
         _ring.TryTake(destination, out transmit) || _links.PollTransmit(now, destination, out transmit);
+
+    /// <summary>The same as HandleDatagram for each. (MACHINE.TRAIN)</summary>
+    public void HandleTrain(Instant now, in PeerAddress from, Span<byte> datagrams, int segmentBytes)
+    {
+        for (int offset = 0; offset < datagrams.Length; offset += segmentBytes)
+        {
+            HandleDatagram(now, from, datagrams.Slice(offset, Math.Min(segmentBytes, datagrams.Length - offset)));
+        }
+    }
+
+    /// <summary>The same as PollTransmit for as long as the peer is the same. (MACHINE.TRAIN)</summary>
+    public bool PollTrain(Instant now, Span<byte> destination, out Train train)
+    {
+        bool any = PollTransmit(now, destination, out Transmit transmit);
+        train = new(transmit.To, transmit.Bytes, transmit.Bytes);
+        return any;
+    }
 
     public bool PollEvent(out RelayEvent nodeEvent) => _hops.Events.TryDequeue(out nodeEvent);
 

@@ -14,6 +14,7 @@ internal sealed class NodeMesh : IDisposable
 
     private readonly Queue<(PeerAddress From, PeerAddress To, byte[] Datagram)> _wire = new();
     private readonly byte[] _buffer = new byte[2048];
+    private readonly byte[] _train = new byte[Train.SegmentsMax * 280];
     private readonly SampleNetwork _network;
 
     public NodeMesh(
@@ -56,6 +57,9 @@ internal sealed class NodeMesh : IDisposable
 
     /// <summary>Sees every datagram; false drops it.</summary>
     public Func<PeerAddress, PeerAddress, byte[], bool> Tap { get; set; } = static (_, _, _) => true;
+
+    /// <summary>Relays take and give trains instead of datagrams. (MACHINE.TRAIN)</summary>
+    public bool UsesTrains { get; init; }
 
     public static PeerAddress AddressOf(int relay) => new(IpAddress.FromIPv4(0x0A000001 + ((uint)relay << 16)), 9001);
 
@@ -160,9 +164,47 @@ internal sealed class NodeMesh : IDisposable
         {
             if (AddressOf(index) == to)
             {
-                Relays[index].HandleDatagram(Now, from, datagram);
+                Hand(Relays[index], from, datagram);
             }
         }
+    }
+
+    private void Hand(RelayNode relay, PeerAddress from, byte[] datagram)
+    {
+        if (UsesTrains && datagram.Length > 0)
+        {
+            relay.HandleTrain(Now, from, (byte[])datagram.Clone(), datagram.Length);
+            return;
+        }
+
+        relay.HandleDatagram(Now, from, datagram);
+    }
+
+    private bool CollectDatagrams(int index)
+    {
+        bool any = false;
+        if (UsesTrains)
+        {
+            while (Relays[index].PollTrain(Now, _train, out Train train))
+            {
+                any = true;
+                for (int offset = 0; offset < train.Bytes; offset += train.SegmentBytes)
+                {
+                    int bytes = Math.Min(train.SegmentBytes, train.Bytes - offset);
+                    _wire.Enqueue((AddressOf(index), train.To, _train.AsSpan(offset, bytes).ToArray()));
+                }
+            }
+
+            return any;
+        }
+
+        while (Relays[index].PollTransmit(Now, _buffer, out Transmit transmit))
+        {
+            any = true;
+            _wire.Enqueue((AddressOf(index), transmit.To, _buffer.AsSpan(0, transmit.Bytes).ToArray()));
+        }
+
+        return any;
     }
 
     private bool Collect()
@@ -176,11 +218,7 @@ internal sealed class NodeMesh : IDisposable
                 RelayEvents.Enqueue((Relays[index], relayEvent));
             }
 
-            while (Relays[index].PollTransmit(Now, _buffer, out Transmit transmit))
-            {
-                any = true;
-                _wire.Enqueue((AddressOf(index), transmit.To, _buffer.AsSpan(0, transmit.Bytes).ToArray()));
-            }
+            any |= CollectDatagrams(index);
         }
 
         while (Client.PollEvent(out ClientEvent clientEvent))

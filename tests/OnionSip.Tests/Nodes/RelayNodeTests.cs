@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using OnionSip.Circuits;
 using OnionSip.Links;
 using OnionSip.Machines;
@@ -131,6 +132,34 @@ public sealed class RelayNodeTests(ITestOutputHelper output)
         {
             Assert.NotEqual(path, mesh.ReadyPath());
         }
+    }
+
+    /// <summary>PATH.SUSPECT, PATH.GUARDS: suspicion of the second guard gives way when the first is dead.</summary>
+    [Fact]
+    public void FirstGuardDead_SecondGuardIsUsed_ThoughItIsSuspect()
+    {
+        using NodeMesh mesh = new(relays: 6);
+        PathId path = mesh.ReadyPath();
+        while (!mesh.Client.Guards.Contains(mesh.Client.RelaysOf(path)[1].Identity))
+        {
+            mesh.Client.ClosePath(mesh.Now, path);
+            path = mesh.ReadyPath();
+        }
+
+        PeerAddress first = mesh.Client.RelaysOf(path)[0].Addresses[0];
+        PeerAddress second = mesh.Client.RelaysOf(path)[1].Addresses[0];
+        mesh.Tap = (from, to, _) => from != second && to != second;
+        mesh.Run(TimeSpan.FromSeconds(6));
+        Assert.Equal(0, mesh.Client.PathCount);
+        mesh.Tap = static (_, _, _) => true;
+        PathId next = mesh.ReadyPath();
+        Assert.Equal(first, mesh.Client.RelaysOf(next)[0].Addresses[0]);
+        mesh.Tap = (from, to, _) => from != first && to != first;
+        mesh.Run(TimeSpan.FromSeconds(6));
+        Assert.Equal(0, mesh.Client.PathCount);
+        mesh.ClientEvents.Clear();
+        PathId last = mesh.ReadyPath();
+        Assert.Equal(second, mesh.Client.RelaysOf(last)[0].Addresses[0]);
     }
 
     [Fact]
