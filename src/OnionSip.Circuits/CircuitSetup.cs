@@ -242,12 +242,13 @@ internal sealed class CircuitSetup
 
         CircuitKeys keys = new(stackalloc byte[CircuitKeys.Bytes]);
         byte[] created = new byte[CreateLayout.CreatedBytes];
-        CircuitDrop refused = _responder.Answer(create, created, in keys, out uint forwardBase, out uint backwardBase);
+        CircuitDrop refused = _responder.Answer(create, created, in keys, out CreateRequest request);
         if (refused == CircuitDrop.None)
         {
             RelayCircuit circuit = _store.Open(now, link, id, create, created);
-            circuit.Forward.Start(forwardBase, keys.Forward);
-            circuit.Backward.Start(backwardBase, keys.Backward);
+            circuit.Flags = request.Flags;
+            circuit.Forward.Start(request.ForwardBase, keys.Forward);
+            circuit.Backward.Start(request.BackwardBase, keys.Backward);
             Schedule(circuit, TimerKind.ForgetCreated, now + s_createdKept);
             Announce(RelayCircuitEventKind.Created, circuit.Handle);
             _messages.TryAdd(link, LinkCommand.Created, id, created);

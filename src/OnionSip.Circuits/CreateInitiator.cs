@@ -9,6 +9,7 @@ namespace OnionSip.Circuits;
 internal sealed class CreateInitiator : IDisposable
 {
     private readonly HandshakeState _handshake;
+    private readonly CircuitFlags _flags;
 
     internal CreateInitiator(in HopTarget target, ReadOnlySpan<byte> networkId, Entropy entropy)
     {
@@ -18,6 +19,7 @@ internal sealed class CreateInitiator : IDisposable
         target.Relay.WriteTo(identity);
         target.OnionKey.WriteTo(onionKey);
         Prologue.Build(HandshakeRole.Circuit, networkId, identity, CreateLayout.CellSuite, prologue);
+        _flags = target.Flags;
         _handshake = new HandshakeState(CreateLayout.Pattern, isInitiator: true, prologue, [], onionKey, entropy);
     }
 
@@ -27,7 +29,7 @@ internal sealed class CreateInitiator : IDisposable
     internal bool TryWriteCreate(uint forwardBase, uint backwardBase, Span<byte> create)
     {
         Span<byte> payload = stackalloc byte[CreateLayout.CreatePayloadBytes];
-        CreateLayout.WriteCreatePayload(payload, forwardBase, backwardBase);
+        CreateLayout.WriteCreatePayload(payload, _flags, forwardBase, backwardBase);
         return _handshake.WriteMessage(payload, create) != 0;
     }
 

@@ -36,18 +36,21 @@ public static class CreateLayout
     /// <summary>A whole EXTEND, from its type byte on.</summary>
     public static int ExtendBytes => ExtendHeaderBytes + CreateBytes;
 
-    internal static void WriteCreatePayload(Span<byte> payload, uint forwardBase, uint backwardBase)
+    internal static void WriteCreatePayload(Span<byte> payload, CircuitFlags flags, uint forwardBase, uint backwardBase)
     {
         payload[0] = Version;
-        payload[1] = 0;
+        payload[1] = (byte)flags;
         BinaryPrimitives.WriteUInt32BigEndian(payload[2..], forwardBase);
         BinaryPrimitives.WriteUInt32BigEndian(payload[6..], backwardBase);
     }
 
-    internal static bool TryReadCreatePayload(ReadOnlySpan<byte> payload, out uint forwardBase, out uint backwardBase)
+    /// <summary>False for another version and for flags that are unknown or do not go together. (CIRCUIT.VOICE)</summary>
+    internal static bool TryReadCreatePayload(
+        ReadOnlySpan<byte> payload, out CircuitFlags flags, out uint forwardBase, out uint backwardBase)
     {
+        flags = (CircuitFlags)payload[1];
         forwardBase = BinaryPrimitives.ReadUInt32BigEndian(payload[2..]);
         backwardBase = BinaryPrimitives.ReadUInt32BigEndian(payload[6..]);
-        return payload[0] == Version && payload[1] == 0;
+        return payload[0] == Version && flags is CircuitFlags.None or CircuitFlags.Voice or (CircuitFlags.Voice | CircuitFlags.Retime);
     }
 }

@@ -9,13 +9,12 @@ namespace OnionSip.Circuits;
 internal sealed class CreateResponder(RelayCircuitOptions options, Entropy entropy)
 {
     /// <summary>
-    /// Reads CREATE, writes CREATED (<see cref="CreateLayout.CreatedBytes"/>) and gives keys and bases.
+    /// Reads CREATE, writes CREATED (<see cref="CreateLayout.CreatedBytes"/>) and gives keys, flags and bases.
     /// </summary>
     internal CircuitDrop Answer(
-        ReadOnlySpan<byte> create, Span<byte> created, in CircuitKeys keys, out uint forwardBase, out uint backwardBase)
+        ReadOnlySpan<byte> create, Span<byte> created, in CircuitKeys keys, out CreateRequest request)
     {
-        forwardBase = 0;
-        backwardBase = 0;
+        request = default;
         Span<byte> prologue = stackalloc byte[Prologue.Bytes];
         Span<byte> identity = stackalloc byte[Wire.RelayId.Bytes];
         options.Identity.WriteTo(identity);
@@ -29,10 +28,12 @@ internal sealed class CreateResponder(RelayCircuitOptions options, Entropy entro
             return CircuitDrop.HandshakeFailed;
         }
 
-        if (!CreateLayout.TryReadCreatePayload(payload, out forwardBase, out backwardBase))
+        if (!CreateLayout.TryReadCreatePayload(payload, out CircuitFlags flags, out uint forwardBase, out uint backwardBase))
         {
             return CircuitDrop.BadPayload;
         }
+
+        request = new(flags, forwardBase, backwardBase);
 
         Span<byte> reply = stackalloc byte[CreateLayout.CreatedPayloadBytes];
         reply[0] = CreateLayout.Version;

@@ -27,5 +27,7 @@ public readonly record struct OnionPublicKey(UInt128 High, UInt128 Low)
     }
 }
 
-/// <summary>A relay to build a circuit through, as the network document names it. (CIRCUIT.EXTEND)</summary>
-public readonly record struct HopTarget(RelayId Relay, OnionPublicKey OnionKey);
+/// <summary>
+/// A relay to build a circuit through, as the network document names it, and what is asked of it. (CIRCUIT.EXTEND, CIRCUIT.VOICE)
+/// </summary>
+public readonly record struct HopTarget(RelayId Relay, OnionPublicKey OnionKey, CircuitFlags Flags = CircuitFlags.None);

@@ -41,6 +41,13 @@ internal sealed class RelayCircuit
 
     internal RelayCircuitState State { get; set; }
 
+    /// <summary>What the client asked of this hop. (CIRCUIT.VOICE)</summary>
+    internal CircuitFlags Flags { get; set; }
+
+    internal bool IsVoice => (Flags & CircuitFlags.Voice) != 0;
+
+    internal bool IsRetimed => (Flags & CircuitFlags.Retime) != 0;
+
     internal HopLayer Forward { get; }
 
     internal HopLayer Backward { get; }

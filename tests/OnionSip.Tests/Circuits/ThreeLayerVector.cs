@@ -78,9 +78,9 @@ internal static class ThreeLayerVector
         Assert.True(initiator.TryWriteCreate(forwardBase, backwardBase, create));
         CreateResponder responder = new(options, new ScriptedEntropy(relayRandom));
         Assert.Equal(CircuitDrop.None, responder.Answer(
-            create, created, new CircuitKeys(relayKeys), out uint seenForward, out uint seenBackward));
+            create, created, new CircuitKeys(relayKeys), out CreateRequest seen));
         Assert.Equal(CircuitDrop.None, initiator.Finish(created, new CircuitKeys(clientKeys), seenDigest));
-        Assert.Equal((forwardBase, backwardBase), (seenForward, seenBackward));
+        Assert.Equal(new CreateRequest(CircuitFlags.None, forwardBase, backwardBase), seen);
         Assert.Equal(digest, seenDigest);
         Assert.Equal(clientKeys, relayKeys);
         byte[] prologue = new byte[Prologue.Bytes];
