@@ -21,12 +21,14 @@ public sealed class StreamMux
     private readonly StreamTable _streams;
     private readonly FlowTable _flows;
     private Instant _now;
+    private readonly bool _isClient;
     private bool _failureTold;
 
     public StreamMux(Instant now, StreamMuxOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ControlBufferBytes, WireLayout.MaxControlMessageBytes + 2);
         _now = now;
+        _isClient = options.IsClient;
         _streams = new(options, Drops);
         _flows = new(options.MaxFlows, Drops);
     }
@@ -47,6 +49,12 @@ public sealed class StreamMux
         _streams.Window.InFlight,
         _streams.Window.Rto,
         _streams.HeldBytes + _flows.HeldBytes);
+
+    /// <summary>At a hop: the report that goes into the next body with room for it. (CIRCUIT.REPORT)</summary>
+    public ReportFrame? NextReport { get; set; }
+
+    /// <summary>At the client: the hop's latest report. (CIRCUIT.REPORT)</summary>
+    public ReportFrame? LastReport { get; private set; }
 
     /// <summary>Takes the body of a relay cell that this end owns. (STREAM.MUX, WIRE.FRAME)</summary>
     /// <returns>The first reason for which something in it was dropped.</returns>
@@ -97,8 +105,23 @@ public sealed class StreamMux
         }
 
         _streams.WriteAcks(now, ref writer, dueOnly: false);
+        WriteReport(ref writer);
         writer.Complete();
         return true;
+    }
+
+    /// <summary>Writes a body for a slot that is used in any case: what <see cref="PollBody"/> would write, else a report, else nothing.
+    /// (CIRCUIT.TICK)</summary>
+    public void FillBody(Instant now, Span<byte> body)
+    {
+        if (PollBody(now, body))
+        {
+            return;
+        }
+
+        FrameWriter writer = new(body);
+        WriteReport(ref writer);
+        writer.Complete();
     }
 
     /// <summary>Queues a message for stream 0: type and body. False when there is no room now. (WIRE.CONTROL)</summary>
@@ -227,8 +250,29 @@ public sealed class StreamMux
                 return StreamAckFrame.TryParse(frame.Payload, out StreamAckFrame ack)
                     ? _streams.HandleAck(now, new(frame.Id), in ack)
                     : Drops.Count(MuxDrop.BadFrame);
+            case FrameType.Report:
+                return HandleReport(in frame);
             default:
                 return frame.Payload.IsEmpty ? _streams.HandleReset(now, new(frame.Id)) : Drops.Count(MuxDrop.BadFrame);
+        }
+    }
+
+    private MuxDrop HandleReport(in FrameView frame)
+    {
+        if (!_isClient || frame.Id != 0 || !ReportFrame.TryParse(frame.Payload, out ReportFrame report))
+        {
+            return Drops.Count(MuxDrop.BadFrame);
+        }
+
+        LastReport = report;
+        return MuxDrop.None;
+    }
+
+    private void WriteReport(ref FrameWriter writer)
+    {
+        if (NextReport is { } report && writer.TryWriteReport(in report))
+        {
+            NextReport = null;
         }
     }
 }

@@ -30,7 +30,7 @@ public ref struct FrameReader(ReadOnlySpan<byte> body)
             return Stop(_rest.ContainsAnyExcept((byte)0) ? WireParse.NonZeroFill : WireParse.None);
         }
 
-        if (type > FrameType.FlowPart)
+        if (type > FrameType.Report)
         {
             return Stop(WireParse.BadType);
         }

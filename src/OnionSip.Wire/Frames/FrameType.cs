@@ -9,4 +9,5 @@ public enum FrameType : byte
     StreamReset = 3,
     Flow = 4,
     FlowPart = 5,
+    Report = 6,
 }

@@ -94,6 +94,18 @@ public ref struct FrameWriter(Span<byte> body)
         return true;
     }
 
+    /// <summary>What this hop filled or got. (CIRCUIT.REPORT)</summary>
+    public bool TryWriteReport(in ReportFrame report)
+    {
+        bool fits = TryBegin(FrameType.Report, 0, report.Bytes, out Span<byte> payload);
+        if (fits)
+        {
+            report.Write(payload);
+        }
+
+        return fits;
+    }
+
     /// <summary>Fills the rest of the body with zeros. (WIRE.FRAME)</summary>
     public readonly void Complete() => _body[_position..].Clear();
 

@@ -80,7 +80,7 @@ public sealed class FrameTests
     }
 
     [Theory]
-    [InlineData(WireParse.BadType, new byte[] { 6, 0, 0, 0 })]
+    [InlineData(WireParse.BadType, new byte[] { 7, 0, 0, 0 })]
     [InlineData(WireParse.BadType, new byte[] { 255, 0, 0, 0 })]
     [InlineData(WireParse.Truncated, new byte[] { 4, 0, 1, 2, 9 })]
     [InlineData(WireParse.Truncated, new byte[] { 4, 0, 1 })]
