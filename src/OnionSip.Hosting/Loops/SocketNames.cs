@@ -54,6 +54,32 @@ internal static class SocketNames
         return true;
     }
 
+    /// <summary>Reads the framework's form of a name; false for another family. Allocates nothing.</summary>
+    internal static bool TryRead(SocketAddress name, out PeerAddress address)
+    {
+        address = default;
+        ReadOnlySpan<byte> bytes = name.Buffer.Span;
+        if (name.Family is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))
+        {
+            return false;
+        }
+
+        // Every system puts the port at 2 and the address at 4 or 8, all in network order.
+        bool isIPv4 = name.Family == AddressFamily.InterNetwork;
+        ReadOnlySpan<byte> host = isIPv4 ? bytes.Slice(4, 4) : bytes.Slice(8, 16);
+        address = new(IpAddress.FromBytes(host), BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]));
+        return true;
+    }
+
+    /// <summary>Writes into the framework's form of a name, which must be of the address's family. Allocates nothing.</summary>
+    internal static void WriteTo(SocketAddress name, in PeerAddress address)
+    {
+        Span<byte> bytes = name.Buffer.Span;
+        bytes[2..].Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], address.Port);
+        address.Address.WriteTo(bytes[(address.Address.IsIPv4 ? 4 : 8)..]);
+    }
+
     internal static IPEndPoint ToEndPoint(in PeerAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];

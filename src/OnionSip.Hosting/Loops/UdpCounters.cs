@@ -7,13 +7,22 @@ public sealed class UdpCounters
 
     public long Sent { get; internal set; }
 
+    /// <summary>Bundles of one sender that <see cref="Received"/> came in.</summary>
+    public long ReceivedTrains { get; internal set; }
+
+    /// <summary>Trains to one peer that <see cref="Sent"/> left in.</summary>
+    public long SentTrains { get; internal set; }
+
     /// <summary>Datagrams the system would not take: its buffer was full, or it knew no way to the address.</summary>
     public long SendFailed { get; internal set; }
 
     public long ReceiveFailed { get; internal set; }
 
-    /// <summary>Datagrams longer than <see cref="DatagramBatch.SlotBytes"/>, dropped.</summary>
+    /// <summary>Datagrams longer than the place for one, dropped.</summary>
     public long TooLong { get; internal set; }
+
+    /// <summary>Datagrams without a byte, dropped.</summary>
+    public long Empty { get; internal set; }
 
     /// <summary>Adds them to a report under <paramref name="prefix"/>.</summary>
     public void AddTo(Diagnostics.StatsWriter stats, string prefix)

@@ -198,12 +198,12 @@ internal sealed class UdpPort : IDisposable
     {
         batch.PrepareToReceive();
         int count = 0;
-        while (count < DatagramBatch.Capacity && Socket.Available > 0)
+        while (count < DatagramBatch.Capacity && Socket.Poll(0, SelectMode.SelectRead))
         {
             try
             {
                 int bytes = Socket.ReceiveFrom(batch.Slot(count), SocketFlags.None, _name);
-                PeerAddress from = SocketNames.FromEndPoint(new System.Net.IPEndPoint(0, 0).Create(_name));
+                _ = SocketNames.TryRead(_name, out PeerAddress from);
                 batch.Store(count++, from, bytes);
             }
             catch (SocketException)

@@ -52,6 +52,12 @@ internal static unsafe partial class UnixCalls
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
     internal static partial nint ReceiveMessage(int socket, MessageHeader* message, int flags);
 
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    internal static partial int SetOption(int socket, int level, int option, void* value, uint bytes);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    internal static partial int GetOption(int socket, int level, int option, void* value, uint* bytes);
+
     [StructLayout(LayoutKind.Sequential)]
     internal struct TimeSpec
     {
