@@ -12,6 +12,12 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
+        if (arguments is ["relay", .. string[] rest])
+        {
+            SodiumLibrary.EnsureLoaded();
+            return RelayBenchmark.Run(rest);
+        }
+
         string? file = null;
         string only = "";
         for (int index = 0; index < arguments.Length; index++)

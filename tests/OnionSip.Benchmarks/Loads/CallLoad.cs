@@ -1,0 +1,713 @@
+using System;
+using System.Collections.Generic;
+using System.Security.Cryptography;
+using OnionSip.Circuits;
+using OnionSip.Directory;
+using OnionSip.Hosting.Loops;
+using OnionSip.Links;
+using OnionSip.Machines;
+using OnionSip.Wire;
+
+namespace OnionSip.Benchmarks.Loads;
+
+/// <summary>
+/// Generator and sink: plays all neighbours of the relay under test over the full protocol, on one thread of one processor.
+/// </summary>
+/// <remarks>
+/// Setting up uses the project's own machines cell by cell. A call that is ready sends one cell each way every 20 ms: what one peer has
+/// for the relay leaves in one piece at the peer's phase. Cells to a middle or guard are random bytes, which such a relay cannot tell from
+/// good ones; cells to an exit carry their layer.
+/// </remarks>
+internal sealed class CallLoad : IDisposable
+{
+    internal const long Period = 20_000_000;
+    private const long NapNanoseconds = 500_000;
+
+    /// <summary>Clients that are due within so long of one another are sent together.</summary>
+    private const long ShortNapNanoseconds = 100_000;
+    private const long TimerNanoseconds = 10_000_000;
+    private const int NoiseBytes = 64 * 1024;
+    private const int MakingMax = 48;
+
+    /// <summary>Few, so that a cell's time of sending is that of its system call.</summary>
+    private const int FlushCells = 8;
+
+    private readonly LoadOptions _options;
+    private readonly BenchNetwork _network;
+    private readonly TrainSocket _socket;
+    private readonly FarEnds _far;
+    private readonly OsEntropy _entropy = new();
+    private readonly List<Endpoint> _endpoints = [];
+    private readonly int[] _byAddress = new int[1 << 16];
+    private readonly LaneMap _map;
+    private readonly List<Endpoint> _speakers = [];
+    private readonly List<Call> _making = [];
+    private readonly Queue<(int Index, CallPlan Plan)> _wanted = new();
+    private readonly byte[] _cell = new byte[WireLayout.CellBytes];
+    private readonly byte[] _datagram = new byte[WireLayout.DatagramBytes];
+    private readonly byte[] _noise = RandomNumberGenerator.GetBytes(NoiseBytes);
+    private readonly Random _random = new(7);
+    private int _noiseAt;
+    private int _nextSpeaker;
+    private int _timerAt;
+    private int _unsent;
+    private long _timersDue;
+    private long _openedAt;
+
+    public CallLoad(LoadOptions options, BenchNetwork network)
+    {
+        _options = options;
+        _network = network;
+        Lanes = new(2 * options.Calls);
+        _map = new(4 * options.Calls);
+        Calls = new Call?[options.Calls];
+        _socket = new(BenchNetwork.PlayedPort, isBundled: true);
+        _far = new(options, Lanes, Calls);
+        Array.Fill(_byAddress, -1);
+        Instant now = Now();
+        WallTime wallNow = new HostClock(TimeProvider.System).WallNow;
+        for (int peer = 0; peer < options.Peers; peer++)
+        {
+            Add(now, wallNow, BenchNetwork.PlayedAddress(peer), network.Played[peer]);
+        }
+
+        int clients = options.SharesClient ? 1 : options.Part == RelayPart.Guard ? options.Calls : 0;
+        for (int client = 0; client < clients; client++)
+        {
+            Add(now, wallNow, BenchNetwork.ClientAddress(client), null);
+        }
+
+        _speakers.AddRange(_endpoints);
+        Spread(options.Peers, 0);
+        Spread(options.Peers, _endpoints.Count);
+    }
+
+    public LaneTable Lanes { get; }
+
+    public Call?[] Calls { get; }
+
+    public long LinksClosed { get; private set; }
+
+    public long CallsFailed { get; private set; }
+
+    public string LastTrouble { get; private set; } = "";
+
+    public long CallsReady { get; private set; }
+
+    /// <summary>How late the generator itself was for its peers' ticks.</summary>
+    public Histogram Lateness { get; } = new();
+
+    /// <summary>CREATE messages a second that nobody goes on with.</summary>
+    public CreateStorm? Storm { get; set; }
+
+    public bool RecordsArrivals { get; set; }
+
+    public IReadOnlyList<Endpoint> Endpoints => _endpoints;
+
+    public FarEnds Far => _far;
+
+    public TrainSocket Socket => _socket;
+
+    public static Instant Now() => new(Kernel.Now() / 100);
+
+    /// <summary>Opens all links; false when some did not within the time.</summary>
+    public bool OpenLinks(TimeSpan limit)
+    {
+        RelayDescriptor relay = _network.Descriptor(0);
+        LinkTarget target = new(relay.Identity, relay.Addresses[0], LinkPublicKey.FromBytes(relay.LinkKey.Span));
+        long until = Kernel.Now() + (limit.Ticks * 100);
+        int next = 0;
+        while (Kernel.Now() < until)
+        {
+            int opening = 0;
+            foreach (Endpoint endpoint in _endpoints)
+            {
+                opening += endpoint.IsOpening && !endpoint.IsOpen ? 1 : 0;
+            }
+
+            for (; next < _endpoints.Count && opening < 24; next++, opening++)
+            {
+                Endpoint endpoint = _endpoints[next];
+                endpoint.Link = endpoint.Links.Open(Now(), target);
+                endpoint.IsOpening = true;
+                Drain(endpoint);
+            }
+
+            if (_openedAt >= _endpoints.Count)
+            {
+                return true;
+            }
+
+            Run(Kernel.Now() + 5_000_000);
+        }
+
+        return false;
+    }
+
+    /// <summary>Makes calls until so many in all are ready or the time is up; returns how many are.</summary>
+    public int MakeCalls(int calls, TimeSpan limit)
+    {
+        long until = Kernel.Now() + (limit.Ticks * 100);
+        for (int index = 0; index < calls; index++)
+        {
+            if (Calls[index] is null)
+            {
+                _wanted.Enqueue((index, Plan(index)));
+            }
+        }
+
+        while (Kernel.Now() < until && (_wanted.Count > 0 || _making.Count > 0))
+        {
+            Run(Kernel.Now() + 5_000_000);
+        }
+
+        return ReadyCount();
+    }
+
+    public int ReadyCount()
+    {
+        int ready = 0;
+        foreach (Call? call in Calls)
+        {
+            ready += call is { Stage: CallStage.Ready } ? 1 : 0;
+        }
+
+        return ready;
+    }
+
+    /// <summary>Ends one call and wants another in its place.</summary>
+    public void Replace(int index)
+    {
+        if (Calls[index] is not { Stage: CallStage.Ready } call)
+        {
+            return;
+        }
+
+        Remove(call);
+        Calls[index] = null;
+        call.Close(Now());
+        SendMaking(call);
+        call.Dispose();
+        _wanted.Enqueue((index, Plan(index)));
+    }
+
+    public void RunFor(TimeSpan time) => Run(Kernel.Now() + (time.Ticks * 100));
+
+    /// <summary>Sends and receives until then.</summary>
+    public void Run(long until)
+    {
+        long now = Kernel.Now();
+        do
+        {
+            SendDue(now);
+            Storm?.Send(now, this);
+            _far.SendDue(now);
+            _socket.Flush();
+            Receive();
+            _far.Receive();
+            RunTimers(now);
+            _socket.Flush();
+            now = Kernel.Now();
+            long next = Math.Min(now + NapNanoseconds, until);
+            if (_speakers.Count > 0)
+            {
+                next = Math.Min(next, Math.Max(_speakers[_nextSpeaker].NextTick, now + ShortNapNanoseconds));
+            }
+
+            if (next > now)
+            {
+                Kernel.SleepUntil(next);
+                now = Kernel.Now();
+            }
+        }
+        while (now < until);
+    }
+
+    public void ClearCounts()
+    {
+        Lanes.ClearCounts();
+        Lateness.Clear();
+        _socket.SetClock();
+        _far.SetClock();
+        foreach (Endpoint endpoint in _endpoints)
+        {
+            endpoint.Arrivals = RecordsArrivals ? new int[Period / 10_000] : null;
+        }
+    }
+
+    /// <summary>Sends a message of the link's own kind for somebody who is not a call.</summary>
+    public void SendMessage(Endpoint endpoint, ReadOnlySpan<byte> message)
+    {
+        if (endpoint.Links.TrySeal(Now(), endpoint.Link, default, default, message, _datagram, out Transmit transmit))
+        {
+            SendOne(endpoint, transmit);
+        }
+    }
+
+    public void Dispose()
+    {
+        Instant now = Now();
+        foreach (Endpoint endpoint in _endpoints)
+        {
+            endpoint.Links.CloseAll(now);
+            Drain(endpoint);
+        }
+
+        _socket.Flush();
+        foreach (Call? call in Calls)
+        {
+            call?.Dispose();
+        }
+
+        foreach (Endpoint endpoint in _endpoints)
+        {
+            endpoint.Dispose();
+        }
+
+        _socket.Dispose();
+        _far.Dispose();
+    }
+
+    private void Add(Instant now, WallTime wallNow, uint address, PlayedRelay? relay)
+    {
+        _byAddress[address & 0xFFFF] = _endpoints.Count;
+        _endpoints.Add(new(_endpoints.Count, address, now, wallNow, _network.Document, _entropy, relay));
+    }
+
+    /// <summary>Gives the peers, and by themselves the clients, phases that follow one another evenly.</summary>
+    private void Spread(int first, int end)
+    {
+        (int from, int to) = end == 0 ? (0, first) : (first, end);
+        long start = Kernel.Now() + Period;
+        for (int index = from; index < to; index++)
+        {
+            // Off the whole milliseconds, where a relay's own ticks may lie.
+            long phase = (Period * (index - from) / Math.Max(1, to - from)) + 370_000;
+            _endpoints[index].Phase = phase % Period;
+            _endpoints[index].NextTick = start - (start % Period) + Period + _endpoints[index].Phase;
+        }
+
+        _speakers.Sort(static (left, right) => left.NextTick.CompareTo(right.NextTick));
+        _nextSpeaker = 0;
+    }
+
+    private CallPlan Plan(int index)
+    {
+        CircuitFlags flags = _options.IsSignalling ? CircuitFlags.None : CircuitFlags.Voice | CircuitFlags.Retime;
+        List<HopTarget> hops = [];
+        for (int process = 0; process < _options.PathProcesses; process++)
+        {
+            RelayDescriptor relay = _network.Descriptor(process);
+            hops.Add(new(relay.Identity, OnionPublicKey.FromBytes(relay.OnionKey.Span)) { Flags = flags });
+        }
+
+        PeerAddress far = BenchNetwork.Address(BenchNetwork.FarAddress(index), BenchNetwork.FarPort);
+        Endpoint from = _options.SharesClient ? _endpoints[_options.Peers]
+            : _options.Part == RelayPart.Guard ? _endpoints[_options.Peers + index]
+            : _endpoints[index % _options.Peers];
+        if (_options.Part == RelayPart.Exit)
+        {
+            return new(from, hops, null, far);
+        }
+
+        // With one peer alone its calls come back to it.
+        int step = _options.Peers == 1 ? 0 : 1 + (index / _options.Peers % (_options.Peers - 1));
+        Endpoint to = _endpoints[(index + step) % _options.Peers];
+        hops.Add(new(to.Relay!.Identity, OnionPublicKey.FromBytes(to.Relay.OnionPublicKey)) { Flags = flags });
+        return new(from, hops, to, far);
+    }
+
+    private void SendDue(long now)
+    {
+        while (_speakers.Count > 0 && _speakers[_nextSpeaker].NextTick <= now)
+        {
+            Endpoint speaker = _speakers[_nextSpeaker];
+            _nextSpeaker = (_nextSpeaker + 1) % _speakers.Count;
+            long late = now - speaker.NextTick;
+            speaker.NextTick += Period;
+            if (speaker.Groups.Count == 0)
+            {
+                continue;
+            }
+
+            // As a relay does: what is a period late is left out, so that no burst follows.
+            bool skips = late >= Period;
+            Lateness.Add(late);
+            foreach (LaneGroup group in speaker.Groups)
+            {
+                SendGroup(speaker, group, skips);
+            }
+        }
+    }
+
+    private void SendGroup(Endpoint speaker, LaneGroup group, bool skips)
+    {
+        Instant now = Now();
+        long at = skips ? 0 : Kernel.Now();
+        PeerAddress to = default;
+        Span<byte> train = _socket.Next();
+        int bytes = 0;
+        foreach (int lane in group.Lanes)
+        {
+            if (bytes == TrainSocket.TrainBytes)
+            {
+                Commit(speaker, to, bytes);
+                train = _socket.Next();
+                bytes = 0;
+            }
+
+            if (SealLane(now, speaker, lane, at, train[bytes..], out Transmit transmit))
+            {
+                to = transmit.To;
+                bytes += WireLayout.DatagramBytes;
+            }
+        }
+
+        if (bytes > 0)
+        {
+            Commit(speaker, to, bytes);
+        }
+
+        _unsent += group.Lanes.Count;
+        if (_unsent >= FlushCells)
+        {
+            _unsent = 0;
+            _socket.Flush();
+        }
+    }
+
+    private bool SealLane(Instant now, Endpoint speaker, int lane, long at, Span<byte> datagram, out Transmit transmit)
+    {
+        transmit = default;
+        ref Lane entry = ref Lanes[lane];
+        if (_options.Part == RelayPart.Exit)
+        {
+            // Only the forward lane of such a call speaks from here; the other comes out of a far end.
+            if (at == 0)
+            {
+                _ = Lanes.Send(lane, 0);
+                return false;
+            }
+
+            ReadOnlySpan<byte> body = _far.ForwardBody(lane >> 1, entry.Count);
+            Call call = Calls[lane >> 1]!;
+            return call.TrySealVoice(now, body, _cell, out Slot voice)
+                && Sent(lane, at) && speaker.Links.TrySeal(now, entry.Link, entry.Circuit, voice, _cell, datagram, out transmit);
+        }
+
+        Slot slot = Lanes.Send(lane, at);
+        _noiseAt = (_noiseAt + 64) % (NoiseBytes - WireLayout.CellBytes);
+        return at != 0 && speaker.Links.TrySeal(
+            now, entry.Link, entry.Circuit, slot, _noise.AsSpan(_noiseAt, WireLayout.CellBytes), datagram, out transmit);
+    }
+
+    private bool Sent(int lane, long at)
+    {
+        _ = Lanes.Send(lane, at);
+        return true;
+    }
+
+    private void Commit(Endpoint from, in PeerAddress to, int bytes) =>
+        _socket.Commit(from.Address, (uint)(to.Address.Value & uint.MaxValue), to.Port, bytes, WireLayout.DatagramBytes);
+
+    private void Receive()
+    {
+        int count;
+        do
+        {
+            count = _socket.Receive();
+            for (int place = 0; place < count; place++)
+            {
+                HandleBundle(_socket.Read(place));
+            }
+        }
+        while (count == TrainSocket.ReceiveCapacity);
+    }
+
+    private void HandleBundle(in Bundle bundle)
+    {
+        int index = _byAddress[bundle.Local & 0xFFFF];
+        if (index < 0 || bundle.SegmentBytes != WireLayout.DatagramBytes)
+        {
+            return;
+        }
+
+        Endpoint endpoint = _endpoints[index];
+        Instant now = Now();
+        PeerAddress from = BenchNetwork.Address(bundle.From, bundle.Port);
+        int cells = 0;
+        for (int at = 0; at + WireLayout.DatagramBytes <= bundle.Bytes.Length; at += WireLayout.DatagramBytes)
+        {
+            _ = endpoint.Links.HandleDatagram(
+                now, from, bundle.Bytes.Slice(at, WireLayout.DatagramBytes), _cell, out ReceivedCell received);
+            switch (received.Kind)
+            {
+                case ReceivedKind.Cell:
+                    cells++;
+                    HandleCell(now, endpoint, received, bundle.At);
+                    break;
+                case ReceivedKind.Message:
+                    HandleMessage(now, endpoint, received);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (endpoint.Arrivals is { } arrivals && cells > 0)
+        {
+            arrivals[bundle.At % Period / 10_000] += cells;
+        }
+
+        Drain(endpoint);
+    }
+
+    private void HandleCell(Instant now, Endpoint endpoint, in ReceivedCell received, long at)
+    {
+        if (_map.TryFind(endpoint.Index, received.Circuit.Value, out int lane))
+        {
+            if (_options.Part == RelayPart.Exit)
+            {
+                _far.HandleBackward(now, lane, received.Slot, _cell, at);
+            }
+            else
+            {
+                Lanes.Receive(lane, received.Slot, at);
+            }
+
+            return;
+        }
+
+        if (endpoint.Calls.TryGetValue(received.Circuit.Value, out Call? call))
+        {
+            call.HandleCell(now, received.Slot, _cell);
+            AfterMaking(now, call);
+        }
+        else if (endpoint.Circuits is { } circuits)
+        {
+            HandleEnd(now, endpoint, circuits, received);
+        }
+    }
+
+    /// <summary>A cell for a circuit that ends at a played relay: a mark tells whose it is, and is sent back.</summary>
+    private void HandleEnd(Instant now, Endpoint endpoint, RelayCircuitTable circuits, in ReceivedCell received)
+    {
+        _ = circuits.HandleCell(now, received.Link, received.Circuit, received.Slot, _cell, out CellRoute route);
+        bool isMark = route.Kind == CellRouteKind.Deliver
+            && Call.TryReadMark(_cell.AsSpan(WireLayout.OwnerMarkBytes), out uint index, out uint mark)
+            && index < Calls.Length && AnswerMark(now, endpoint, circuits, received, route, (int)index, mark);
+        if (!isMark)
+        {
+            Drain(endpoint);
+        }
+    }
+
+    private bool AnswerMark(
+        Instant now, Endpoint endpoint, RelayCircuitTable circuits, in ReceivedCell received, in CellRoute route, int index, uint mark)
+    {
+        Call? call = _making.Find(making => making.Index == index);
+        Span<byte> body = stackalloc byte[WireLayout.BodyBytes];
+        Call.WriteMark(body, (uint)index, mark);
+        if (call is null || !circuits.TrySealBody(now, route.Handle, body, _cell, out CellRoute back))
+        {
+            return false;
+        }
+
+        call.HandleMark(mark, received.Slot, new(back.Link, back.Circuit), back.Slot);
+        if (endpoint.Links.TrySeal(now, back.Link, back.Circuit, back.Slot, _cell, _datagram, out Transmit transmit))
+        {
+            SendOne(endpoint, transmit);
+        }
+
+        return true;
+    }
+
+    private void HandleMessage(Instant now, Endpoint endpoint, in ReceivedCell received)
+    {
+        uint circuit = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(_cell.AsSpan(1));
+        if (endpoint.Calls.TryGetValue(circuit, out Call? call))
+        {
+            call.HandleMessage(now, _cell);
+            AfterMaking(now, call);
+        }
+        else if (Storm is { } storm && storm.TryTake(endpoint, _cell, this))
+        {
+            return;
+        }
+        else
+        {
+            _ = endpoint.Circuits?.HandleMessage(now, received.Link, endpoint.Links.IsInitiator(received.Link), _cell);
+        }
+    }
+
+    /// <summary>Sends what a call's making wants sent and, once it is ready, gives it its lanes.</summary>
+    private void AfterMaking(Instant now, Call call)
+    {
+        SendMaking(call);
+        if (call.Stage == CallStage.Ready)
+        {
+            Begin(call);
+        }
+        else if (call.Stage == CallStage.Failed && _making.Remove(call))
+        {
+            CallsFailed++;
+            LastTrouble = call.Trouble;
+            call.Plan.From.Calls.Remove(call.Circuit.Id.Value);
+            Calls[call.Index] = null;
+            call.Dispose();
+            _wanted.Enqueue((call.Index, Plan(call.Index)));
+        }
+    }
+
+    private void SendMaking(Call call)
+    {
+        Endpoint from = call.Plan.From;
+        Span<byte> cell = stackalloc byte[WireLayout.CellBytes];
+        Instant now = Now();
+        while (call.Circuit.PollMessage(cell))
+        {
+            SendMessage(from, cell);
+        }
+
+        while (call.TryTakeCell(now, cell, out Slot slot))
+        {
+            if (from.Links.TrySeal(now, from.Link, call.Circuit.Id, slot, cell, _datagram, out Transmit transmit))
+            {
+                SendOne(from, transmit);
+            }
+        }
+    }
+
+    private void Begin(Call call)
+    {
+        if (!_making.Remove(call))
+        {
+            return;
+        }
+
+        CallsReady++;
+        Endpoint from = call.Plan.From;
+        int forward = Call.ForwardLane(call.Index);
+        int backward = Call.BackwardLane(call.Index);
+        Lanes.Start(forward, unchecked(call.LastSlot + 1), call.ForwardShift, from.Link, call.Circuit.Id);
+        _map.Add(from.Index, call.Circuit.Id.Value, backward);
+        from.AddLane(from.Link, forward);
+        if (call.Plan.To is { } to)
+        {
+            Lanes.Start(backward, unchecked(call.FarLastSlot + 1), call.BackwardShift, call.FarEnd.Link, call.FarEnd.Circuit);
+            _map.Add(to.Index, call.FarEnd.Circuit.Value, forward);
+            to.AddLane(call.FarEnd.Link, backward);
+        }
+        else
+        {
+            Lanes.Start(backward, 0, 0, from.Link, call.Circuit.Id);
+            _far.Begin(call);
+        }
+    }
+
+    private void Remove(Call call)
+    {
+        Endpoint from = call.Plan.From;
+        from.Calls.Remove(call.Circuit.Id.Value);
+        _map.Remove(from.Index, call.Circuit.Id.Value);
+        from.RemoveLane(Call.ForwardLane(call.Index));
+        if (call.Plan.To is { } to)
+        {
+            _map.Remove(to.Index, call.FarEnd.Circuit.Value);
+            to.RemoveLane(Call.BackwardLane(call.Index));
+        }
+        else
+        {
+            _far.End(call);
+        }
+    }
+
+    private void Drain(Endpoint endpoint)
+    {
+        Instant now = Now();
+        while (endpoint.Links.PollEvent(out LinkEvent linkEvent))
+        {
+            if (linkEvent.Kind == LinkEventKind.Opened)
+            {
+                _openedAt += endpoint.IsOpen ? 0 : 1;
+                endpoint.IsOpen = true;
+                endpoint.Links.SetBusy(now, linkEvent.Link, true);
+            }
+            else
+            {
+                LinksClosed++;
+                endpoint.Circuits?.HandleLinkClosed(now, linkEvent.Link);
+            }
+        }
+
+        if (endpoint.Circuits is { } circuits)
+        {
+            Span<byte> cell = stackalloc byte[WireLayout.CellBytes];
+            while (circuits.PollEvent(out _))
+            {
+            }
+
+            while (circuits.PollMessage(out LinkId link, cell))
+            {
+                if (endpoint.Links.TrySeal(now, link, default, default, cell, _datagram, out Transmit sealedMessage))
+                {
+                    SendOne(endpoint, sealedMessage);
+                }
+            }
+
+            while (circuits.PollLinkUse(out _, out _))
+            {
+            }
+        }
+
+        while (endpoint.Links.PollTransmit(now, _datagram, out Transmit transmit))
+        {
+            SendOne(endpoint, transmit);
+        }
+    }
+
+    private void SendOne(Endpoint from, in Transmit transmit)
+    {
+        _datagram.AsSpan(0, transmit.Bytes).CopyTo(_socket.Next());
+        Commit(from, transmit.To, transmit.Bytes);
+    }
+
+    private void RunTimers(long now)
+    {
+        StartWanted();
+        if (now < _timersDue)
+        {
+            return;
+        }
+
+        _timersDue = now + TimerNanoseconds;
+        Instant instant = Now();
+        for (int count = 0; count < (_endpoints.Count / 5) + 1; count++)
+        {
+            _timerAt = (_timerAt + 1) % _endpoints.Count;
+            _endpoints[_timerAt].Links.HandleTimeout(instant);
+            Drain(_endpoints[_timerAt]);
+        }
+
+        for (int index = _making.Count - 1; index >= 0; index--)
+        {
+            Call call = _making[index];
+            call.HandleTimeout(instant);
+            AfterMaking(instant, call);
+        }
+    }
+
+    private void StartWanted()
+    {
+        while (_making.Count < MakingMax && _wanted.TryDequeue(out (int Index, CallPlan Plan) wanted))
+        {
+            Endpoint from = wanted.Plan.From;
+            CircuitId id = CircuitIdChoice.Draw(from.Links.IsInitiator(from.Link), _entropy);
+            Call call = new(wanted.Index, wanted.Plan, id, _network.Document.NetworkId.Span, Now(), _entropy);
+            Calls[wanted.Index] = call;
+            from.Calls[id.Value] = call;
+            _making.Add(call);
+            SendMaking(call);
+        }
+    }
+}
