@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using OnionSip.Directory;
 using OnionSip.Hosting.Diagnostics;
+using OnionSip.Hosting.Trains;
 using OnionSip.Machines;
 
 namespace OnionSip.Hosting.Configuration;
@@ -30,6 +31,9 @@ public sealed record RelayConfig
     public string Contact { get; init; } = "";
 
     public required ExitConfig Exit { get; init; }
+
+    /// <summary>How link datagrams pass the system's border. (HOST.TRAINS)</summary>
+    public TrainIo Io { get; init; }
 
     public LogLevel Log { get; init; }
 
@@ -76,6 +80,7 @@ public sealed record RelayConfig
             Family = root.Text("family", "a text that all your relays share", ""),
             Contact = root.Text("contact", "how to reach you", ""),
             Exit = ExitConfig.Read(root, bind, roles),
+            Io = root.Choice("io", "native", "native", "portable") == "portable" ? TrainIo.Portable : TrainIo.Native,
             Log = LogLevels.Read(root),
             StatsFile = root.OptionalFilePath("stats", "a file for counters"),
             IsTestNetwork = isTestNetwork,

@@ -15,19 +15,20 @@ public sealed class PeerRecord
     private readonly Dictionary<PeerAddress, long> _counts = [];
     private long _left;
 
-    public void Count(PeerAddress from)
+    /// <summary>Notes datagrams of one sender.</summary>
+    public void Count(PeerAddress from, int datagrams)
     {
         if (_counts.TryGetValue(from, out long count))
         {
-            _counts[from] = count + 1;
+            _counts[from] = count + datagrams;
         }
         else if (_counts.Count < MaxPeers)
         {
-            _counts.Add(from, 1);
+            _counts.Add(from, datagrams);
         }
         else
         {
-            _left++;
+            _left += datagrams;
         }
     }
 

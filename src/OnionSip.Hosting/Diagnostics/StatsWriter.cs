@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 using OnionSip.Hosting.Secrets;
@@ -43,6 +44,28 @@ public sealed class StatsWriter(bool isExact)
         Add("process.cpu_us", (long)Environment.CpuUsage.TotalTime.TotalMicroseconds);
         Add("process.allocated_bytes", GC.GetTotalAllocatedBytes());
         Add("process.resident_bytes", Environment.WorkingSet);
+    }
+
+    /// <summary>What the collector did to this process. (HOST.COLLECTOR)</summary>
+    /// <remarks>The longest pause is that of the last collection of each kind, which is all the framework keeps.</remarks>
+    public void AddCollections()
+    {
+        for (int generation = 0; generation <= GC.MaxGeneration; generation++)
+        {
+            Add("gc.collections_" + generation.ToString(CultureInfo.InvariantCulture), GC.CollectionCount(generation));
+        }
+
+        TimeSpan longest = TimeSpan.Zero;
+        foreach (GCKind kind in (ReadOnlySpan<GCKind>)[GCKind.Ephemeral, GCKind.FullBlocking, GCKind.Background])
+        {
+            foreach (TimeSpan pause in GC.GetGCMemoryInfo(kind).PauseDurations)
+            {
+                longest = pause > longest ? pause : longest;
+            }
+        }
+
+        Add("gc.longest_pause_us", (long)longest.TotalMicroseconds);
+        Add("gc.total_pause_us", (long)GC.GetTotalPauseDuration().TotalMicroseconds);
     }
 
     public byte[] ToJson()

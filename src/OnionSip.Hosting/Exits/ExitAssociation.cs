@@ -57,7 +57,7 @@ internal sealed class ExitAssociation : IDisposable
             Port = port;
             _isOdd = isOdd;
             port.ReportErrors();
-            _registration = association._owner.Loop.Register(port.Socket, this, Interest.Read);
+            _registration = association._owner.Loop.RegisterBulk((int)port.Socket.Handle, this);
         }
 
         public UdpPort Port { get; }

@@ -15,7 +15,7 @@ internal sealed unsafe class EpollPoller : Poller
     private const uint In = 1;
     private const uint Out = 4;
     private const uint ErrorOrHangUp = 8 | 16;
-    private const int Capacity = 64;
+    private const int Capacity = 256;
 
     // The kernel's structure is packed on x86-64 only: 4 bytes of events, then 8 of data at 4 or at 8.
     private static readonly int s_dataOffset = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
@@ -30,6 +30,8 @@ internal sealed unsafe class EpollPoller : Poller
         _epoll = UnixCalls.EpollCreate(CloseOnExec);
         ThrowIfFailed(_epoll);
     }
+
+    public override int Descriptor => _epoll;
 
     public override void Add(int descriptor, long token, Interest interest) => Control(AddOperation, descriptor, token, interest);
 

@@ -19,22 +19,35 @@ public interface ILoopOwner
     Instant Drain(Instant now);
 
     void HandleTimeout(Instant now);
+
+    /// <summary>True while arrivals are looked for at the owner's deadlines: bulk descriptors then wake nobody. (HOST.PACE)</summary>
+    bool HoldsArrivals => false;
+
+    /// <summary>At each deadline of an owner that holds arrivals, after <see cref="HandleTimeout"/> and a drain.</summary>
+    void HandleArrivals(Instant now)
+    {
+    }
 }
 
 /// <summary>One thread that owns one node: descriptors, a deadline and a mailbox. (HOST.LOOP)</summary>
 /// <remarks>
 /// Order in one turn: drain, wait, expired deadline, ready descriptors, mailbox. A handler takes at most one batch and returns, so
 /// that neither deadlines nor the mailbox starve. Only <see cref="Post"/> and <see cref="Stop"/> may be called by other threads.
-/// Bounds: <see cref="MaxRegistrations"/> descriptors, <see cref="Mailbox.Capacity"/> posts, <see cref="MaxPostsPerTurn"/> posts a turn.
+/// Bounds: <see cref="MaxRegistrations"/> descriptors, <see cref="Mailbox.Capacity"/> posts, <see cref="MaxPostsPerTurn"/> posts a turn,
+///         <see cref="MaxBulkPerTurn"/> bulk descriptors a turn.
+/// Bulk descriptors have a poller of their own, which is one descriptor of the main one: it leaves that while arrivals are held.
 /// </remarks>
 public sealed class EventLoop : IDisposable
 {
     public const int MaxRegistrations = 16_384;
     public const int MaxPostsPerTurn = 256;
-    private const int ReadyPerWait = 64;
+    public const int MaxBulkPerTurn = 4096;
+    private const int ReadyPerWait = 256;
     private const long MailboxToken = -1;
+    private const long BulkToken = -2;
 
     private readonly Poller _poller = Poller.Create();
+    private readonly Poller _bulk;
     private readonly Mailbox _mailbox = new();
     private readonly List<Registration?> _registrations = [];
     private readonly Stack<int> _free = new();
@@ -42,10 +55,19 @@ public sealed class EventLoop : IDisposable
     private int _generation;
     private bool _stopping;
     private bool _postsLeft;
+    private bool _bulkReady;
+    private bool _bulkHeld;
 
     public EventLoop(HostClock clock)
     {
         Clock = clock;
+        _bulk = _poller;
+        if (_poller.Descriptor >= 0)
+        {
+            _bulk = Poller.Create();
+            _poller.Add(_bulk.Descriptor, BulkToken, Interest.Read);
+        }
+
         _poller.Add(_mailbox.Descriptor, MailboxToken, Interest.Read);
     }
 
@@ -68,7 +90,14 @@ public sealed class EventLoop : IDisposable
         Register((int)socket.Handle, handler, interest);
 
     /// <exception cref="InvalidOperationException">More than <see cref="MaxRegistrations"/> descriptors.</exception>
-    public Registration Register(int descriptor, IReadyHandler handler, Interest interest)
+    public Registration Register(int descriptor, IReadyHandler handler, Interest interest) =>
+        Register(_poller, descriptor, handler, interest);
+
+    /// <summary>Registers one of many alike, whose readiness may wait for the owner's next deadline. (HOST.PACE)</summary>
+    /// <exception cref="InvalidOperationException">More than <see cref="MaxRegistrations"/> descriptors.</exception>
+    public Registration RegisterBulk(int descriptor, IReadyHandler handler) => Register(_bulk, descriptor, handler, Interest.Read);
+
+    private Registration Register(Poller poller, int descriptor, IReadyHandler handler, Interest interest)
     {
         if (_free.Count == 0 && _registrations.Count >= MaxRegistrations)
         {
@@ -82,11 +111,11 @@ public sealed class EventLoop : IDisposable
         }
 
         _generation = unchecked(_generation + 1);
-        Registration registration = new(this, descriptor, index, _generation, handler, interest);
+        Registration registration = new(this, poller, descriptor, index, _generation, handler, interest);
         _registrations[index] = registration;
         if (interest != Interest.None)
         {
-            _poller.Add(descriptor, registration.Token, interest);
+            poller.Add(descriptor, registration.Token, interest);
         }
 
         return registration;
@@ -105,17 +134,24 @@ public sealed class EventLoop : IDisposable
     public void Turn(ILoopOwner owner, TimeSpan longest)
     {
         Instant deadline = owner.Drain(Clock.Now);
+        HoldBulk(owner.HoldsArrivals);
         int count = _poller.Wait(SpanUntil(deadline, longest), _ready);
         Instant now = Clock.Now;
         if (now >= deadline)
         {
             owner.HandleTimeout(now);
             _ = owner.Drain(now);
+            HandleHeld(owner);
         }
 
         for (int index = 0; index < count; index++)
         {
             Dispatch(_ready[index], owner);
+        }
+
+        if (_bulkReady)
+        {
+            DispatchBulk(owner);
         }
 
         RunPosts(owner);
@@ -125,6 +161,10 @@ public sealed class EventLoop : IDisposable
     {
         _mailbox.Dispose();
         _poller.Dispose();
+        if (_bulk != _poller)
+        {
+            _bulk.Dispose();
+        }
     }
 
     /// <remarks>A descriptor that waits for nothing leaves the poller, or errors on it would be reported without end.</remarks>
@@ -132,15 +172,15 @@ public sealed class EventLoop : IDisposable
     {
         if (after == Interest.None)
         {
-            _poller.Remove(registration.Descriptor);
+            registration.Poller.Remove(registration.Descriptor);
         }
         else if (before == Interest.None)
         {
-            _poller.Add(registration.Descriptor, registration.Token, after);
+            registration.Poller.Add(registration.Descriptor, registration.Token, after);
         }
         else
         {
-            _poller.Change(registration.Descriptor, registration.Token, after);
+            registration.Poller.Change(registration.Descriptor, registration.Token, after);
         }
     }
 
@@ -148,11 +188,56 @@ public sealed class EventLoop : IDisposable
     {
         if (registration.Interest != Interest.None)
         {
-            _poller.Remove(registration.Descriptor);
+            registration.Poller.Remove(registration.Descriptor);
         }
 
         _registrations[registration.Index] = null;
         _free.Push(registration.Index);
+    }
+
+    private void HoldBulk(bool hold)
+    {
+        if (hold == _bulkHeld || _bulk == _poller)
+        {
+            return;
+        }
+
+        _bulkHeld = hold;
+        if (hold)
+        {
+            _poller.Remove(_bulk.Descriptor);
+        }
+        else
+        {
+            _poller.Add(_bulk.Descriptor, BulkToken, Interest.Read);
+        }
+    }
+
+    private void HandleHeld(ILoopOwner owner)
+    {
+        if (owner.HoldsArrivals)
+        {
+            owner.HandleArrivals(Clock.Now);
+            _bulkReady = _bulkHeld;
+        }
+    }
+
+    /// <summary>All bulk descriptors that are ready; the machine is drained after each <see cref="ReadyPerWait"/>.</summary>
+    private void DispatchBulk(ILoopOwner owner)
+    {
+        _bulkReady = false;
+        int count = ReadyPerWait;
+        for (int done = 0; done < MaxBulkPerTurn && count == ReadyPerWait; done += count)
+        {
+            count = _bulk.Wait(TimeSpan.Zero, _ready);
+            Instant now = Clock.Now;
+            for (int index = 0; index < count; index++)
+            {
+                Find(_ready[index])?.Handler.HandleReady(now, _ready[index].Interest);
+            }
+
+            _ = owner.Drain(Clock.Now);
+        }
     }
 
     private TimeSpan SpanUntil(Instant deadline, TimeSpan longest)
@@ -181,14 +266,25 @@ public sealed class EventLoop : IDisposable
             return;
         }
 
-        // A handler called earlier in this turn may have ended this one, and its place may be taken: the generation tells.
-        int index = (int)(ready.Token >> 32);
-        Registration? registration = index < _registrations.Count ? _registrations[index] : null;
-        if (registration is not null && registration.Token == ready.Token)
+        if (ready.Token == BulkToken)
+        {
+            _bulkReady = true;
+            return;
+        }
+
+        if (Find(ready) is { } registration)
         {
             registration.Handler.HandleReady(Clock.Now, ready.Interest);
             _ = owner.Drain(Clock.Now);
         }
+    }
+
+    /// <summary>A handler called earlier in this turn may have ended this one, and its place may be taken: the generation tells.</summary>
+    private Registration? Find(ReadyDescriptor ready)
+    {
+        int index = (int)(ready.Token >> 32);
+        Registration? registration = index < _registrations.Count ? _registrations[index] : null;
+        return registration is not null && registration.Token == ready.Token ? registration : null;
     }
 
     private void RunPosts(ILoopOwner owner)

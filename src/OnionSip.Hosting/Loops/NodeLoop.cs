@@ -3,25 +3,11 @@ using OnionSip.Machines;
 
 namespace OnionSip.Hosting.Loops;
 
-/// <summary>
-/// What a <see cref="NodeLoop{TMachine, TEvent}"/> needs beyond the machine's polls: its inputs, and its owner's ear. (HOST.LOOP)
-/// </summary>
-public interface INodeHandler<TEvent>
+/// <summary>What a <see cref="NodeLoop{TMachine, TEvent}"/> needs: its machine's inputs too. (HOST.LOOP)</summary>
+public interface INodeHandler<TEvent> : IShardHandler<TEvent>
 {
     /// <summary>Feeds one datagram to the machine.</summary>
     void HandleDatagram(Instant now, in PeerAddress from, Span<byte> datagram);
-
-    /// <summary>Acts on one event; may give the machine commands.</summary>
-    void HandleEvent(Instant now, in TEvent nodeEvent);
-
-    /// <summary>The earliest deadline of the host's own services; <see cref="Instant.Never"/> when there is none.</summary>
-    Instant NextDeadline { get; }
-
-    /// <summary>Runs the services whose deadline has come.</summary>
-    void HandleDeadline(Instant now);
-
-    /// <summary>Called after each drain: services may have work that waited for it. True when the machine was given commands.</summary>
-    bool HandleDrained(Instant now);
 }
 
 /// <summary>Binds a machine to its link sockets and drains it after every input. (HOST.LOOP)</summary>
@@ -70,9 +56,6 @@ public sealed class NodeLoop<TMachine, TEvent> : ILoopOwner, IReadyHandler, IMac
     public UdpCounters Counters(int index) => _ports[index].Counters;
 
     public int PortCount => _ports.Length;
-
-    /// <summary>Called when a link datagram came in, before the machine sees it; null when nobody records.</summary>
-    public Action<PeerAddress>? PeerSeen { get; set; }
 
     public Instant Drain(Instant now)
     {
@@ -150,7 +133,6 @@ public sealed class NodeLoop<TMachine, TEvent> : ILoopOwner, IReadyHandler, IMac
                 continue;
             }
 
-            PeerSeen?.Invoke(from);
             _handler.HandleDatagram(_now, in from, datagram);
             _ = _driver.Drain(_now);
         }

@@ -15,6 +15,9 @@ internal abstract class Poller : IDisposable
             ? throw new PlatformNotSupportedException("this build runs on Linux and other Unix systems; Windows is not supported yet")
             : new UnixPoller();
 
+    /// <summary>A descriptor that is readable while any registered one is ready; -1 where there is none.</summary>
+    public virtual int Descriptor => -1;
+
     /// <summary>Adds a descriptor.</summary>
     public abstract void Add(int descriptor, long token, Interest interest);
 

@@ -9,9 +9,11 @@ public sealed class Registration : IDisposable
     private Interest _interest;
     private bool _removed;
 
-    internal Registration(EventLoop loop, int descriptor, int index, int generation, IReadyHandler handler, Interest interest)
+    internal Registration(
+        EventLoop loop, Poller poller, int descriptor, int index, int generation, IReadyHandler handler, Interest interest)
     {
         _loop = loop;
+        Poller = poller;
         Descriptor = descriptor;
         Index = index;
         Token = ((long)index << 32) | unchecked((uint)generation);
@@ -32,6 +34,8 @@ public sealed class Registration : IDisposable
             }
         }
     }
+
+    internal Poller Poller { get; }
 
     internal int Descriptor { get; }
 

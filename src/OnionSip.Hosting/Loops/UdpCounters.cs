@@ -24,13 +24,29 @@ public sealed class UdpCounters
     /// <summary>Datagrams without a byte, dropped.</summary>
     public long Empty { get; internal set; }
 
+    /// <summary>Adds what another socket did.</summary>
+    public void Add(UdpCounters other)
+    {
+        Received += other.Received;
+        ReceivedTrains += other.ReceivedTrains;
+        Sent += other.Sent;
+        SentTrains += other.SentTrains;
+        SendFailed += other.SendFailed;
+        ReceiveFailed += other.ReceiveFailed;
+        TooLong += other.TooLong;
+        Empty += other.Empty;
+    }
+
     /// <summary>Adds them to a report under <paramref name="prefix"/>.</summary>
     public void AddTo(Diagnostics.StatsWriter stats, string prefix)
     {
         stats.Add(prefix + ".received", Received);
+        stats.Add(prefix + ".received_trains", ReceivedTrains);
         stats.Add(prefix + ".sent", Sent);
+        stats.Add(prefix + ".sent_trains", SentTrains);
         stats.Add(prefix + ".send_failed", SendFailed);
         stats.Add(prefix + ".receive_failed", ReceiveFailed);
         stats.Add(prefix + ".too_long", TooLong);
+        stats.Add(prefix + ".empty", Empty);
     }
 }

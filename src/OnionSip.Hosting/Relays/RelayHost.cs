@@ -14,7 +14,7 @@ using OnionSip.Wire;
 namespace OnionSip.Hosting.Relays;
 
 /// <summary>One relay on one loop: the node, its link sockets and, at an exit, the services behind it. (HOST.RELAY)</summary>
-public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
+public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposable
 {
     private readonly RelayConfig _config;
     private readonly RelayNode _node;
@@ -33,7 +33,7 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
         _connections = new(loop, this, config.Exit.Options);
         _associations = new(loop, this, config.Exit.Options, entropy);
         _resolver = config.Roles.HasFlag(RelayRoles.Exit) ? MakeResolver(loop, config) : null;
-        Links = new(loop, _node, this, [.. config.Bind]);
+        Links = new(loop, _node, this, new() { Announced = config.Bind, Io = config.Io });
         _media = config.RecordMediaFile is { } file ? new(file) : null;
         _associations.Record = _media;
         if (config.RecordPeersFile is not null)
@@ -43,7 +43,7 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
         }
     }
 
-    public NodeLoop<RelayNode, RelayEvent> Links { get; }
+    public ShardLoop<RelayNode, RelayEvent> Links { get; }
 
     public Instant NextDeadline => Instant.Min(_connections.NextDeadline, _resolver?.NextDeadline ?? Instant.Never);
 
@@ -52,8 +52,6 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
         _connections.HandleDeadline(now);
         _resolver?.HandleDeadline(now);
     }
-
-    public void HandleDatagram(Instant now, in PeerAddress from, Span<byte> datagram) => _node.HandleDatagram(now, from, datagram);
 
     public bool HandleDrained(Instant now) => false;
 
@@ -268,10 +266,15 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
     {
         stats.Add("cells.forwarded", _node.ForwardedCells);
         stats.Add("circuits", _node.CircuitCount);
+        UdpCounters udp = new();
         for (int index = 0; index < Links.PortCount; index++)
         {
-            Links.Counters(index).AddTo(stats, "udp");
+            udp.Add(Links.Counters(index));
         }
+
+        udp.AddTo(stats, "udp");
+        Links.Lateness.AddTo(stats, "tick_late");
+        Links.Excess.AddTo(stats, "excess");
 
         stats.Add("exit.connections", _connections.Count);
         stats.Add("exit.associations", _associations.Count);
@@ -282,6 +285,7 @@ public sealed class RelayHost : INodeHandler<RelayEvent>, IExitNode, IDisposable
         stats.Add("drops.node", _node.Drops);
         stats.Add("drops.link", _node.LinkDrops);
         stats.Add("drops.circuit", _node.CircuitDrops);
+        stats.AddCollections();
         stats.AddProcess();
     }
 }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace OnionSip.Tests.Hosting;
 
-/// <summary>Counters that do not show a single call. (HOST.STATS)</summary>
+/// <summary>Counters that do not show a single call. (HOST.STATS, HOST.COLLECTOR)</summary>
 public sealed class StatsWriterTests
 {
     [Theory]
@@ -21,5 +21,17 @@ public sealed class StatsWriterTests
         StatsWriter stats = new(isExact: true);
         stats.Add("cells", 17);
         Assert.Contains("\"cells\": 17", Encoding.UTF8.GetString(stats.ToJson()));
+    }
+
+    [Fact]
+    public void Collections_AreTold()
+    {
+        System.GC.Collect(0);
+        StatsWriter stats = new(isExact: true);
+        stats.AddCollections();
+        string text = Encoding.UTF8.GetString(stats.ToJson());
+        Assert.Contains("\"gc.collections_0\": ", text);
+        Assert.DoesNotContain("\"gc.collections_0\": 0", text);
+        Assert.Contains("\"gc.longest_pause_us\": ", text);
     }
 }

@@ -1,0 +1,38 @@
+using System.Collections.Generic;
+using System.Net.Sockets;
+using OnionSip.Hosting.Trains;
+using OnionSip.Machines;
+
+namespace OnionSip.Hosting.Loops;
+
+/// <summary>Which link sockets a shard binds. (HOST.TRAINS)</summary>
+public sealed record ShardPorts
+{
+    /// <summary>The announced addresses, one per family at most.</summary>
+    public required IReadOnlyList<PeerAddress> Announced { get; init; }
+
+    public TrainIo Io { get; init; }
+
+    /// <exception cref="SocketException">An address cannot be bound.</exception>
+    internal ShardPort[] Make(IShardPortOwner owner)
+    {
+        List<ShardPort> ports = [];
+        try
+        {
+            foreach (PeerAddress address in Announced)
+            {
+                ports.Add(new(owner, Bind(address), isOwn: false));
+            }
+        }
+        catch (SocketException)
+        {
+            ports.ForEach(static port => port.Port.Dispose());
+            throw;
+        }
+
+        return [.. ports];
+    }
+
+    private TrainPort Bind(in PeerAddress address) =>
+        TrainPort.Bind(address, new() { Io = Io, BufferBytes = UdpPort.LinkBufferBytes });
+}
