@@ -12,6 +12,12 @@ public enum CellRouteKind : byte
 
     /// <summary>This relay owns it: the body starts at byte 16.</summary>
     Deliver,
+
+    /// <summary>It waits for its tick. (CIRCUIT.TICK)</summary>
+    Held,
+
+    /// <summary>This relay's own slot has come: write a body from byte 16 on and seal it. (CIRCUIT.TICK)</summary>
+    Originate,
 }
 
 /// <summary>

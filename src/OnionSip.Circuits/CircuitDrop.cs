@@ -67,6 +67,15 @@ public enum CircuitDrop : byte
     /// <summary>The slot is further ahead than the window may jump.</summary>
     SlotTooFar,
 
+    /// <summary>The slot's tick has passed. (CIRCUIT.TICK)</summary>
+    SlotLate,
+
+    /// <summary>The slot's tick is further off than a lane holds cells. (CIRCUIT.TICK)</summary>
+    SlotEarly,
+
+    /// <summary>A lane gave up slots since their ticks were a period late. (CIRCUIT.SLIP)</summary>
+    TickSkipped,
+
     /// <summary>Nobody on this side owns the cell: garbled, or not a cell at all.</summary>
     MissingCell,
 

@@ -26,9 +26,9 @@ internal sealed class HopLayer : IDisposable
     }
 
     /// <summary>Takes the layer off a cell whose slot may come. Drops: SlotReplayed, SlotTooOld, SlotTooFar.</summary>
-    internal CircuitDrop TryDecrypt(Slot slot, Span<byte> cell)
+    internal CircuitDrop TryDecrypt(Slot slot, Span<byte> cell, out long index)
     {
-        CircuitDrop refused = Admit(slot, out long index);
+        CircuitDrop refused = Admit(slot, out index);
         if (refused == CircuitDrop.None)
         {
             _ratchet.Decrypt(index, slot, cell);
@@ -38,9 +38,9 @@ internal sealed class HopLayer : IDisposable
     }
 
     /// <summary>Puts the layer on a cell whose slot may come. Drops: SlotReplayed, SlotTooOld, SlotTooFar.</summary>
-    internal CircuitDrop TryEncrypt(Slot slot, Span<byte> cell)
+    internal CircuitDrop TryEncrypt(Slot slot, Span<byte> cell, out long index)
     {
-        CircuitDrop refused = Admit(slot, out long index);
+        CircuitDrop refused = Admit(slot, out index);
         if (refused == CircuitDrop.None)
         {
             _ratchet.Encrypt(index, slot, cell);
@@ -50,14 +50,21 @@ internal sealed class HopLayer : IDisposable
     }
 
     /// <summary>Puts the layer on a cell of this hop's own, in the next slot.</summary>
-    internal Slot EncryptNext(Span<byte> cell)
+    internal Slot EncryptNext(Span<byte> cell) => EncryptAt(_window.Highest + 1, cell);
+
+    /// <summary>
+    /// Puts the layer on a cell of this hop's own, in a slot the window reaches. A cell that came in that slot must never leave.
+    /// (CIRCUIT.REPORT)
+    /// </summary>
+    internal Slot EncryptAt(long index, Span<byte> cell)
     {
-        long index = _window.Highest + 1;
-        Slot slot = new(unchecked(_base + (uint)index));
+        Slot slot = SlotOf(index);
         Take(index);
         _ratchet.Encrypt(index, slot, cell);
         return slot;
     }
+
+    internal Slot SlotOf(long index) => new(unchecked(_base + (uint)index));
 
     internal void Erase() => _ratchet.Erase();
 

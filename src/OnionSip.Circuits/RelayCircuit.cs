@@ -48,6 +48,16 @@ internal sealed class RelayCircuit
 
     internal bool IsRetimed => (Flags & CircuitFlags.Retime) != 0;
 
+    /// <summary>A forward cell past the building slots has come: what passes waits for its tick. (CIRCUIT.TICK)</summary>
+    internal bool IsVoiceStarted { get; set; }
+
+    internal VoiceLane? ForwardLane { get; set; }
+
+    internal VoiceLane? BackwardLane { get; set; }
+
+    /// <summary>At the last hop: the forward voice slots that came and were good. (CIRCUIT.REPORT)</summary>
+    internal SlotHistory Good { get; } = new();
+
     internal HopLayer Forward { get; }
 
     internal HopLayer Backward { get; }
@@ -88,6 +98,8 @@ internal sealed class RelayCircuit
         LastForward = now;
         CellsLeft = int.MaxValue;
         ExtendAttempts = 0;
+        IsVoiceStarted = false;
+        Good.Reset();
         _create = create;
         _created = created;
         _repeated = 0;

@@ -15,8 +15,9 @@ internal sealed class RelayCircuitStore
     private readonly Queue<LinkId> _useChanged = new();
     private readonly LayerCipherFactory _ciphers;
 
-    internal RelayCircuitStore(int capacity, LayerCipherFactory ciphers, Entropy entropy)
+    internal RelayCircuitStore(Instant now, int capacity, LayerCipherFactory ciphers, Entropy entropy)
     {
+        Voice = new RelayVoice(now, entropy);
         _circuits = new RelayCircuit?[capacity];
         _index = new CircuitIndex(capacity * 2, entropy);
         _ciphers = ciphers;
@@ -25,6 +26,8 @@ internal sealed class RelayCircuitStore
             _free.Push(index);
         }
     }
+
+    internal RelayVoice Voice { get; }
 
     internal int Count => _circuits.Length - _free.Count;
 
@@ -89,6 +92,7 @@ internal sealed class RelayCircuitStore
             DetachNext(circuit);
         }
 
+        Voice.Release(circuit);
         circuit.Close();
         _free.Push(circuit.Index);
     }

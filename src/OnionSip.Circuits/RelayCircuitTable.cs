@@ -27,7 +27,7 @@ public sealed class RelayCircuitTable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(entropy);
-        _store = new RelayCircuitStore(options.MaxCircuits, ciphers, entropy);
+        _store = new RelayCircuitStore(now, options.MaxCircuits, ciphers, entropy);
         _setup = new CircuitSetup(now, options, _store, _drops, entropy);
     }
 
@@ -37,6 +37,15 @@ public sealed class RelayCircuitTable
 
     /// <summary>Unfinished CREATE messages.</summary>
     public int ReassemblyCount => _setup.ReassemblyCount;
+
+    /// <summary>What the lanes did since the start. (CIRCUIT.TICK)</summary>
+    public VoiceCounters Voice => _store.Voice.Counters;
+
+    /// <summary>Lanes that keep ticks now: nought when nothing leaves by the clock.</summary>
+    public int AwakeLanes => _store.Voice.AwakeLanes;
+
+    /// <summary>How long cells waited for their tick.</summary>
+    public DurationCounts HeldTimes => _store.Voice.HeldTimes;
 
     public int CircuitsOn(LinkId link) => _store.CountOn(link);
 
@@ -72,7 +81,7 @@ public sealed class RelayCircuitTable
 
         CircuitDrop refused = isClientSide
             ? HandleForward(now, found, slot, cell, out route)
-            : HandleBackward(found, slot, cell, out route);
+            : HandleBackward(now, found, slot, cell, out route);
         return refused == CircuitDrop.None ? refused : _drops.Count(refused);
     }
 
@@ -103,6 +112,35 @@ public sealed class RelayCircuitTable
         return true;
     }
 
+    /// <summary>True when this hop's own cells leave at ticks and not before. (CIRCUIT.TICK)</summary>
+    public bool IsPaced(CircuitHandle handle) => _store.Find(handle) is { IsVoiceStarted: true };
+
+    /// <summary>The link of the next due voice cell and the time of its tick; false when none is due. (CIRCUIT.TICK)</summary>
+    public bool TryPeekDue(out LinkId link, out Instant dueAt) => _store.Voice.TryPeekDue(out link, out dueAt);
+
+    /// <summary>
+    /// Takes the next voice cell whose tick has come: Forward, ready for its link, or Originate, for which a body is written from byte 16
+    /// on and <see cref="SealOwn"/> called. False when none is left. (CIRCUIT.TICK)
+    /// </summary>
+    public bool TryTakeDue(Instant now, Span<byte> cell, out CellRoute route) =>
+        _store.Voice.TryTakeDue(now, _drops, cell, out route);
+
+    /// <summary>Seals the cell of an Originate; its body stands from byte 16 on. (CIRCUIT.TICK)</summary>
+    public CellRoute SealOwn(CircuitHandle handle, Span<byte> cell) => RelayVoice.SealOwn(_store.Find(handle)!, cell);
+
+    /// <summary>At the last hop's turn: what reached it, every so many turns. (CIRCUIT.REPORT)</summary>
+    public bool TryReport(CircuitHandle handle, out ReportFrame report)
+    {
+        report = default;
+        if (_store.Find(handle) is not { BackwardLane: { IsSource: true } lane } circuit || lane.Next % TickLimits.LastHopReportTicks != 0)
+        {
+            return false;
+        }
+
+        report = new(circuit.Good.Bitmap, null);
+        return true;
+    }
+
     /// <summary>
     /// Sends CREATE to a next hop over a link that is authenticated as the relay the client named. (CIRCUIT.EXTEND)
     /// </summary>
@@ -125,7 +163,11 @@ public sealed class RelayCircuitTable
     /// <summary>
     /// Ends every circuit of a link that is gone, and tells their other neighbours. (CIRCUIT.DESTROY)
     /// </summary>
-    public void HandleLinkClosed(Instant now, LinkId link) => _setup.HandleLinkClosed(link);
+    public void HandleLinkClosed(Instant now, LinkId link)
+    {
+        _setup.HandleLinkClosed(link);
+        _store.Voice.ForgetLink(link);
+    }
 
     /// <summary>Writes one link message; false when there is none.</summary>
     public bool PollMessage(out LinkId link, Span<byte> message) => _setup.PollMessage(out link, message);
@@ -142,32 +184,51 @@ public sealed class RelayCircuitTable
 
     public bool PollEvent(out RelayCircuitEvent circuitEvent) => _setup.PollEvent(out circuitEvent);
 
-    public Instant PollTimeout() => _setup.PollTimeout();
+    public Instant PollTimeout() => Instant.Min(_setup.PollTimeout(), _store.Voice.PollTimeout());
 
-    public void HandleTimeout(Instant now) => _setup.HandleTimeout(now);
+    public void HandleTimeout(Instant now)
+    {
+        _store.Voice.HandleTimeout(now);
+        _setup.HandleTimeout(now);
+    }
 
-    private static CircuitDrop HandleForward(
+    private CircuitDrop HandleForward(
         Instant now, RelayCircuit circuit, Slot slot, Span<byte> cell, out CellRoute route)
     {
         route = default;
-        CircuitDrop refused = circuit.Forward.TryDecrypt(slot, cell);
+        CircuitDrop refused = circuit.Forward.TryDecrypt(slot, cell, out long index);
         if (refused != CircuitDrop.None)
         {
             return refused;
         }
 
         circuit.LastForward = now;
+        bool isHeld = RelayVoice.StartsOrHolds(circuit, index);
+        bool isLast = circuit.State != RelayCircuitState.Extended;
+        if (isHeld && isLast)
+        {
+            _store.Voice.WakeSource(now, circuit);
+        }
+
         if (OwnedCell.HasMark(cell))
         {
+            circuit.Good.Note(index);
+
             // Only the client can make such a cell, so it has CREATED and will not ask again.
             circuit.ForgetCreated();
             route = new(CellRouteKind.Deliver, circuit.ClientLink, circuit.ClientCircuit, slot, circuit.Handle);
             return CircuitDrop.None;
         }
 
-        if (circuit.State != RelayCircuitState.Extended)
+        if (isLast)
         {
             return CircuitDrop.MissingCell;
+        }
+
+        if (isHeld)
+        {
+            route = new(CellRouteKind.Held, default, default, default, circuit.Handle);
+            return _store.Voice.Hold(now, circuit, LayerDirection.Forward, index, cell);
         }
 
         Slot nextSlot = slot + circuit.Offsets.Forward;
@@ -175,7 +236,8 @@ public sealed class RelayCircuitTable
         return CircuitDrop.None;
     }
 
-    private static CircuitDrop HandleBackward(RelayCircuit circuit, Slot slot, Span<byte> cell, out CellRoute route)
+    private CircuitDrop HandleBackward(
+        Instant now, RelayCircuit circuit, Slot slot, Span<byte> cell, out CellRoute route)
     {
         route = default;
         if (circuit.State != RelayCircuitState.Extended)
@@ -184,13 +246,19 @@ public sealed class RelayCircuitTable
         }
 
         Slot clientSlot = slot + circuit.Offsets.Backward;
-        CircuitDrop refused = circuit.Backward.TryEncrypt(clientSlot, cell);
+        CircuitDrop refused = circuit.Backward.TryEncrypt(clientSlot, cell, out long index);
         if (refused != CircuitDrop.None)
         {
             return refused;
         }
 
         circuit.CellsLeft = 0;
+        if (circuit.IsVoiceStarted)
+        {
+            route = new(CellRouteKind.Held, default, default, default, circuit.Handle);
+            return _store.Voice.Hold(now, circuit, LayerDirection.Backward, index, cell);
+        }
+
         route = new(CellRouteKind.Forward, circuit.ClientLink, circuit.ClientCircuit, clientSlot, circuit.Handle);
         return CircuitDrop.None;
     }

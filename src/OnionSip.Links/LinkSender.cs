@@ -31,8 +31,8 @@ internal sealed class LinkSender : IDisposable
         _rekeyAfter = options.RekeyAfter;
     }
 
-    /// <summary>Seals one cell; true when a new epoch began with it.</summary>
-    internal bool Seal(Instant now, CircuitId circuit, Slot slot, ReadOnlySpan<byte> cell, Span<byte> datagram)
+    /// <summary>Seals the cell that stands in the datagram; true when a new epoch began with it.</summary>
+    internal bool Seal(Instant now, CircuitId circuit, Slot slot, Span<byte> datagram)
     {
         bool isRekeyed = IsRekeyDue(now);
         if (isRekeyed)
@@ -50,7 +50,6 @@ internal sealed class LinkSender : IDisposable
         Span<byte> plaintext = datagram.Slice(WireLayout.HeaderBytes, WireLayout.SealedBytes);
         BinaryPrimitives.WriteUInt32BigEndian(plaintext, circuit.Value);
         BinaryPrimitives.WriteUInt32BigEndian(plaintext[WireLayout.SlotOffset..], slot.Value);
-        cell.CopyTo(plaintext[WireLayout.CellOffset..]);
         _aead.Seal(_counter, default, plaintext, datagram[WireLayout.HeaderBytes..WireLayout.DatagramBytes]);
         _counter++;
         return isRekeyed;

@@ -77,11 +77,37 @@ public sealed class LinkTable : IDisposable
             return Drops.Count(LinkDrop.BadLength);
         }
 
+        Span<byte> copy = stackalloc byte[WireLayout.DatagramBytes];
+        datagram.CopyTo(copy);
+        LinkDrop drop = HandleDatagram(now, in from, copy, out received);
+        if (received.Kind != ReceivedKind.None)
+        {
+            CellOf(copy).CopyTo(cell);
+        }
+
+        return drop;
+    }
+
+    /// <summary>
+    /// Takes one datagram and opens it where it stands; a cell for the caller is then at <see cref="CellOf"/>. (WIRE.DATAGRAM)
+    /// </summary>
+    public LinkDrop HandleDatagram(Instant now, in PeerAddress from, Span<byte> datagram, out ReceivedCell received)
+    {
+        received = default;
+        if (datagram.Length != WireLayout.DatagramBytes)
+        {
+            return Drops.Count(LinkDrop.BadLength);
+        }
+
         uint index = BinaryPrimitives.ReadUInt32BigEndian(datagram) >> IndexShift;
         return Drops.Count(index == 0
             ? HandleHandshake(now, in from, datagram)
-            : HandleSealed(now, in from, index, datagram, cell, out received));
+            : HandleSealed(now, in from, index, datagram, out received));
     }
+
+    /// <summary>Where the 248 bytes of the cell stand in an opened datagram, or in one that is to be sealed.</summary>
+    public static Span<byte> CellOf(Span<byte> datagram) =>
+        datagram.Slice(WireLayout.HeaderBytes + WireLayout.CellOffset, WireLayout.CellBytes);
 
     /// <summary>
     /// Returns the link to this relay, whoever opened it, or begins one; an Opened or Closed event follows for a new one.
@@ -112,13 +138,20 @@ public sealed class LinkTable : IDisposable
     {
         Throw.IfLengthIsNot(WireLayout.CellBytes, cell.Length, nameof(cell));
         Throw.IfShorterThan(WireLayout.DatagramBytes, datagram.Length, nameof(datagram));
+        cell.CopyTo(CellOf(datagram));
+        return TrySeal(now, link, circuit, slot, datagram, out transmit);
+    }
+
+    /// <summary>Seals the cell that stands at <see cref="CellOf"/>; false when the link is not open.</summary>
+    public bool TrySeal(Instant now, LinkId link, CircuitId circuit, Slot slot, Span<byte> datagram, out Transmit transmit)
+    {
         transmit = default;
         if (_registry.Find(link) is not { State: LinkState.Open } open)
         {
             return false;
         }
 
-        Seal(now, open, circuit, slot, cell, datagram);
+        Seal(now, open, circuit, slot, datagram);
         transmit = new(open.Remote, WireLayout.DatagramBytes);
         return true;
     }
@@ -128,6 +161,9 @@ public sealed class LinkTable : IDisposable
 
     /// <summary>Who is at the other end; null for a client and for a link that is gone.</summary>
     public RelayId? PeerOf(LinkId link) => _registry.Find(link)?.Peer;
+
+    /// <summary>Where its datagrams go now; null for a link that is gone.</summary>
+    public PeerAddress? RemoteOf(LinkId link) => _registry.Find(link)?.Remote;
 
     public bool IsInitiator(LinkId link) => _registry.Find(link) is { IsInitiator: true };
 
@@ -321,7 +357,7 @@ public sealed class LinkTable : IDisposable
     }
 
     private LinkDrop HandleSealed(
-        Instant now, in PeerAddress from, uint index, ReadOnlySpan<byte> datagram, Span<byte> cell, out ReceivedCell received)
+        Instant now, in PeerAddress from, uint index, Span<byte> datagram, out ReceivedCell received)
     {
         received = default;
         if (_registry.FindIndex(index) is not { Receiver: LinkReceiver receiver } link)
@@ -329,7 +365,7 @@ public sealed class LinkTable : IDisposable
             return LinkDrop.UnknownIndex;
         }
 
-        Span<byte> plaintext = stackalloc byte[WireLayout.SealedBytes];
+        Span<byte> plaintext = datagram.Slice(WireLayout.HeaderBytes, WireLayout.SealedBytes);
         LinkDrop drop = receiver.TryOpen(now, datagram, plaintext, out bool isNewest);
         if (drop != LinkDrop.None)
         {
@@ -348,10 +384,10 @@ public sealed class LinkTable : IDisposable
         }
 
         _deadlines.Schedule(link, receiver.EraseOldAt);
-        return Deliver(now, link, plaintext, cell, out received);
+        return Deliver(now, link, plaintext, out received);
     }
 
-    private LinkDrop Deliver(Instant now, Link link, ReadOnlySpan<byte> plaintext, Span<byte> cell, out ReceivedCell received)
+    private LinkDrop Deliver(Instant now, Link link, ReadOnlySpan<byte> plaintext, out ReceivedCell received)
     {
         CircuitId circuit = new(BinaryPrimitives.ReadUInt32BigEndian(plaintext));
         Slot slot = new(BinaryPrimitives.ReadUInt32BigEndian(plaintext[WireLayout.SlotOffset..]));
@@ -369,7 +405,6 @@ public sealed class LinkTable : IDisposable
             kind = ReceivedKind.Message;
         }
 
-        body.CopyTo(cell);
         received = new(kind, link.Id, circuit, slot);
         return LinkDrop.None;
     }
@@ -476,16 +511,16 @@ public sealed class LinkTable : IDisposable
             return;
         }
 
-        Span<byte> cell = stackalloc byte[WireLayout.CellBytes];
+        Span<byte> cell = CellOf(datagram);
         cell.Clear();
         cell[0] = (byte)command;
         BinaryPrimitives.WriteUInt64BigEndian(cell[1..], token);
-        Seal(now, link, default, default, cell, datagram);
+        Seal(now, link, default, default, datagram);
     }
 
-    private void Seal(Instant now, Link link, CircuitId circuit, Slot slot, ReadOnlySpan<byte> cell, Span<byte> datagram)
+    private void Seal(Instant now, Link link, CircuitId circuit, Slot slot, Span<byte> datagram)
     {
-        if (link.Sender!.Seal(now, circuit, slot, cell, datagram))
+        if (link.Sender!.Seal(now, circuit, slot, datagram))
         {
             _rekeys++;
         }

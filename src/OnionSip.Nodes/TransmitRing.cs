@@ -28,6 +28,8 @@ internal sealed class TransmitRing(int capacity)
         _count++;
     }
 
+    public PeerAddress? PeekTo() => _count == 0 ? null : _to[_head];
+
     public bool TryTake(Span<byte> destination, out Transmit transmit)
     {
         if (_count == 0)

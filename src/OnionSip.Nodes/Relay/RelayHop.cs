@@ -48,6 +48,17 @@ internal sealed class RelayHop
 
     public bool TryTakeBody(Instant now, Span<byte> body) => !IsBroken && _mux.PollBody(now, body);
 
+    /// <summary>The body of a slot that is used in any case. (CIRCUIT.TICK)</summary>
+    public void FillBody(Instant now, Span<byte> body)
+    {
+        if (!IsBroken)
+        {
+            _mux.FillBody(now, body);
+        }
+    }
+
+    public void SetReport(in ReportFrame report) => _mux.NextReport = report;
+
     public void SendExtended(Instant now, ushort request, ReadOnlySpan<byte> created)
     {
         _isExtended = true;

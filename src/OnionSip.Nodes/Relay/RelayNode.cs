@@ -24,6 +24,7 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IDisposable
     private readonly TransmitRing _ring;
     private readonly RelayExtender _extender;
     private readonly RelayHopTable _hops;
+    private readonly byte[] _datagram = new byte[WireLayout.DatagramBytes];
     private readonly byte[] _cell = new byte[WireLayout.CellBytes];
     private readonly byte[] _body = new byte[WireLayout.BodyBytes];
 
@@ -58,7 +59,16 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IDisposable
 
     public int CircuitCount => _circuits.Count;
 
-    public bool IsPaced => false;
+    public bool IsPaced => _circuits.AwakeLanes > 0;
+
+    /// <summary>What the voice lanes did since the start. (CIRCUIT.TICK)</summary>
+    public VoiceCounters Voice => _circuits.Voice;
+
+    /// <summary>How long voice cells waited for their tick. (CIRCUIT.TICK)</summary>
+    public DurationCounts HeldTimes => _circuits.HeldTimes;
+
+    /// <summary>How long after its tick voice cells were sealed. (CIRCUIT.SLIP)</summary>
+    public DurationCounts LateTimes { get; } = new();
 
     /// <summary>Cells sent on for other nodes since the start.</summary>
     public long ForwardedCells { get; private set; }
@@ -85,21 +95,22 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IDisposable
     /// <summary>One datagram of the UDP port; any bytes are safe. (NODE.RELAY)</summary>
     public LinkDrop HandleDatagram(Instant now, in PeerAddress from, ReadOnlySpan<byte> datagram)
     {
-        LinkDrop drop = _links.HandleDatagram(now, from, datagram, _cell, out ReceivedCell received);
-        switch (received.Kind)
+        if (datagram.Length != WireLayout.DatagramBytes)
         {
-            case ReceivedKind.Cell:
-                HandleCell(now, received);
-                break;
-            case ReceivedKind.Message:
-                _circuits.HandleMessage(now, received.Link, _links.IsInitiator(received.Link), _cell);
-                break;
-            default:
-                break;
+            return _links.HandleDatagram(now, from, Span<byte>.Empty, out _);
         }
 
-        Pump(now);
-        return drop;
+        datagram.CopyTo(_datagram);
+        return Handle(now, from, _datagram);
+    }
+
+    /// <summary>Each datagram as HandleDatagram would take it, opened where it stands. (MACHINE.TRAIN)</summary>
+    public void HandleTrain(Instant now, in PeerAddress from, Span<byte> datagrams, int segmentBytes)
+    {
+        for (int offset = 0; offset < datagrams.Length; offset += segmentBytes)
+        {
+            Handle(now, from, datagrams.Slice(offset, Math.Min(segmentBytes, datagrams.Length - offset)));
+        }
     }
 
     /// <summary>Addresses of a name that ExitLookup asked for; the first that policy allows is connected to. (NODE.EXIT)</summary>
@@ -211,24 +222,33 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IDisposable
         Pump(now);
     }
 
+    /// <summary>
+    /// Voice cells whose tick has come first, in the order drawn; then what waits in the ring; then what links say. (NODE.TRANSMIT)
+    /// </summary>
     public bool PollTransmit(Instant now, Span<byte> destination, out Transmit transmit) =>
-        _ring.TryTake(destination, out transmit) || _links.PollTransmit(now, destination, out transmit);
+        TryTakeDue(now, destination, out transmit)
+        || _ring.TryTake(destination, out transmit)
+        || _links.PollTransmit(now, destination, out transmit);
 
-    /// <summary>The same as HandleDatagram for each. (MACHINE.TRAIN)</summary>
-    public void HandleTrain(Instant now, in PeerAddress from, Span<byte> datagrams, int segmentBytes)
-    {
-        for (int offset = 0; offset < datagrams.Length; offset += segmentBytes)
-        {
-            HandleDatagram(now, from, datagrams.Slice(offset, Math.Min(segmentBytes, datagrams.Length - offset)));
-        }
-    }
-
-    /// <summary>The same as PollTransmit for as long as the peer is the same. (MACHINE.TRAIN)</summary>
+    /// <summary>What PollTransmit gives for as long as it goes to one peer. (MACHINE.TRAIN)</summary>
     public bool PollTrain(Instant now, Span<byte> destination, out Train train)
     {
-        bool any = PollTransmit(now, destination, out Transmit transmit);
-        train = new(transmit.To, transmit.Bytes, transmit.Bytes);
-        return any;
+        int most = Math.Min(destination.Length / WireLayout.DatagramBytes, Train.SegmentsMax) * WireLayout.DatagramBytes;
+        int bytes = 0;
+        PeerAddress to = default;
+        while (bytes < most && (bytes == 0 || PeekTo() == to))
+        {
+            if (!PollTransmit(now, destination.Slice(bytes, WireLayout.DatagramBytes), out Transmit transmit))
+            {
+                break;
+            }
+
+            to = transmit.To;
+            bytes += WireLayout.DatagramBytes;
+        }
+
+        train = new(to, WireLayout.DatagramBytes, bytes);
+        return bytes > 0;
     }
 
     public bool PollEvent(out RelayEvent nodeEvent) => _hops.Events.TryDequeue(out nodeEvent);
@@ -243,23 +263,97 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IDisposable
         _onionKey.Dispose();
     }
 
-    private void HandleCell(Instant now, in ReceivedCell received)
+    private LinkDrop Handle(Instant now, in PeerAddress from, Span<byte> datagram)
     {
-        _circuits.HandleCell(now, received.Link, received.Circuit, received.Slot, _cell, out CellRoute route);
-        switch (route.Kind)
+        LinkDrop drop = _links.HandleDatagram(now, from, datagram, out ReceivedCell received);
+        switch (received.Kind)
         {
-            case CellRouteKind.Forward:
-                ForwardedCells++;
-                Send(now, route.Link, route.Circuit, route.Slot, _cell);
+            case ReceivedKind.Cell:
+                if (HandleCell(now, received, LinkTable.CellOf(datagram)))
+                {
+                    return drop;
+                }
+
                 break;
-            case CellRouteKind.Deliver when _hops.Find(route.Handle) is { } hop:
-                hop.HandleBody(now, _cell.AsSpan(WireLayout.OwnerMarkBytes));
-                _hops.MarkDirty(hop);
+            case ReceivedKind.Message:
+                _circuits.HandleMessage(now, received.Link, _links.IsInitiator(received.Link), LinkTable.CellOf(datagram));
                 break;
             default:
                 break;
         }
+
+        Pump(now);
+        return drop;
     }
+
+    /// <summary>True when the cell only passes, so that no machine has anything to say after it.</summary>
+    private bool HandleCell(Instant now, in ReceivedCell received, Span<byte> cell)
+    {
+        CircuitDrop refused = _circuits.HandleCell(now, received.Link, received.Circuit, received.Slot, cell, out CellRoute route);
+        switch (route.Kind)
+        {
+            case CellRouteKind.Held:
+                return true;
+            case CellRouteKind.Forward:
+                ForwardedCells++;
+                Send(now, route.Link, route.Circuit, route.Slot, cell);
+                return true;
+            case CellRouteKind.Deliver when _hops.Find(route.Handle) is { } hop:
+                hop.HandleBody(now, cell[WireLayout.OwnerMarkBytes..]);
+                _hops.MarkDirty(hop);
+                return false;
+            default:
+                return refused is not (CircuitDrop.None or CircuitDrop.UnknownCircuit);
+        }
+    }
+
+    /// <summary>Seals the next voice cell whose tick has come. (CIRCUIT.TICK)</summary>
+    private bool TryTakeDue(Instant now, Span<byte> datagram, out Transmit transmit)
+    {
+        transmit = default;
+        while (_circuits.TryPeekDue(out _, out Instant dueAt) && _circuits.TryTakeDue(now, LinkTable.CellOf(datagram), out CellRoute route))
+        {
+            if (route.Kind == CellRouteKind.Originate)
+            {
+                route = Originate(now, route.Handle, LinkTable.CellOf(datagram));
+            }
+            else
+            {
+                ForwardedCells++;
+            }
+
+            if (_links.TrySeal(now, route.Link, route.Circuit, route.Slot, datagram, out transmit))
+            {
+                LateTimes.Add(now - dueAt);
+                return true;
+            }
+
+            Drops.Count(RelayDrop.LinkNotOpen);
+        }
+
+        return false;
+    }
+
+    private CellRoute Originate(Instant now, CircuitHandle handle, Span<byte> cell)
+    {
+        Span<byte> body = cell[WireLayout.OwnerMarkBytes..];
+        body.Clear();
+        if (_hops.Find(handle) is { } hop)
+        {
+            if (_circuits.TryReport(handle, out ReportFrame report))
+            {
+                hop.SetReport(report);
+            }
+
+            hop.FillBody(now, body);
+            _hops.Schedule(hop);
+        }
+
+        return _circuits.SealOwn(handle, cell);
+    }
+
+    /// <summary>Where the next datagram goes; none for what links say, which goes by itself.</summary>
+    private PeerAddress? PeekTo() => _circuits.TryPeekDue(out LinkId link, out _) ? _links.RemoteOf(link) : _ring.PeekTo();
 
     private void Touch(Instant now, ExitKey key)
     {
@@ -354,7 +448,7 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IDisposable
         {
             any = true;
             hop!.Pump(now, _extender);
-            while (hop.TryTakeBody(now, _body))
+            while (!_circuits.IsPaced(hop.Handle) && hop.TryTakeBody(now, _body))
             {
                 if (_circuits.TrySealBody(now, hop.Handle, _body, _cell, out CellRoute route))
                 {

@@ -1,5 +1,6 @@
 using System;
 using OnionSip.Circuits;
+using OnionSip.Machines;
 using OnionSip.Wire;
 using Xunit;
 
@@ -37,6 +38,42 @@ public sealed class AllocationTests
         }
 
         Assert.Equal(0, Measure(network.Relays[1], CircuitNetwork.NextSide, cells));
+    }
+
+    /// <summary>CIRCUIT.TICK: holding, serving, filling and reporting allocate nothing either.</summary>
+    [Fact]
+    public void VoiceCells_AtTheirTicks_AllocateNothing()
+    {
+        VoiceLine line = new(3, 53);
+        line.Talk(60, static _ => TimeSpan.Zero);
+        RelayCircuitTable relay = line.Relay(1);
+        byte[] cell = new byte[WireLayout.CellBytes];
+        CircuitId circuit = relay.Store.Find(line.Network.Handles[1])!.ClientCircuit;
+        Slot slot = line.Departures[0].FindLast(static sent => sent.Forward).Slot;
+        Instant now = line.Network.Now;
+        long before = 0;
+        int held = 0;
+        for (int count = 0; count < 4000; count++)
+        {
+            before = count == 500 ? GC.GetAllocatedBytesForCurrentThread() : before;
+            now += TimeSpan.FromMilliseconds(TickLimits.PeriodMilliseconds);
+            slot += 1;
+            if (count % 5 != 0)
+            {
+                relay.HandleCell(now, CircuitNetwork.ClientSide, circuit, slot, cell, out CellRoute route);
+                held += route.Kind == CellRouteKind.Held ? 1 : 0;
+            }
+
+            relay.HandleTimeout(now);
+            while (relay.TryTakeDue(now, cell, out _))
+            {
+            }
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(3200, held);
+        Assert.True(relay.Voice.Filled > 500);
+        Assert.True(relay.Voice.Sent > 3000);
     }
 
     /// <summary>Bytes allocated by the relay for all cells but the first thousand, which warm it up.</summary>

@@ -54,12 +54,30 @@ public sealed class CircuitDropTests
         CircuitDrop.SlotReplayed => Cell(drop, network => (network.Client.Id, Sent(network, 0))),
         CircuitDrop.SlotTooOld => Cell(drop, network => (network.Client.Id, Sent(network, 1024))),
         CircuitDrop.SlotTooFar => Cell(drop, network => (network.Client.Id, Sent(network, 0) + 4097)),
+        CircuitDrop.SlotLate => Voice(drop, delayed: 12),
+        CircuitDrop.SlotEarly => Voice(drop, delayed: 0),
+        CircuitDrop.TickSkipped => Voice(drop, delayed: 0, stall: true),
         CircuitDrop.MissingCell => Cell(drop, network => (network.Client.Id, Sent(network, 0) + 1)),
         CircuitDrop.QueueFull => Creates(drop, 5, 1, options => new(options) { MaxCircuits = 1 }),
         CircuitDrop.IdleTimeout => Idle(),
         CircuitDrop.CreateTimeout => ExtendTimeout(),
         _ => throw new ArgumentOutOfRangeException(nameof(drop), drop, "no scenario for this reason"),
     };
+
+    /// <summary>Talks a while, then sends one cell late or ten at once, to a guard that may stand still in between.</summary>
+    private static long Voice(CircuitDrop drop, int delayed, bool stall = false)
+    {
+        VoiceLine line = new(2, 80);
+        line.IsStalled = (relay, now) => stall && relay == 0 && now.Ticks % (TimeSpan.TicksPerMillisecond * 400) < 0.2 * TimeSpan.TicksPerSecond;
+        line.Talk(30, count => TimeSpan.FromMilliseconds(count == 15 ? delayed * 5 : 0));
+        for (int count = 0; count < 12; count++)
+        {
+            line.Send(1, TimeSpan.Zero);
+        }
+
+        line.Run(TimeSpan.FromMilliseconds(400));
+        return line.Relay(0).Drops[drop];
+    }
 
     private static byte[] Fragment(uint circuit, int messageBytes, int index) =>
         CreatePieces.Of(new CircuitId(circuit), new byte[messageBytes])[index];

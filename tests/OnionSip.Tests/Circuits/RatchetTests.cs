@@ -95,14 +95,14 @@ public sealed class RatchetTests
         sender.Start(chain);
         hop.Start(Base, chain);
         byte[] caught = Seal(sender, 0);
-        Assert.Equal(CircuitDrop.None, hop.TryDecrypt(SlotOf(0), (byte[])caught.Clone()));
+        Assert.Equal(CircuitDrop.None, hop.TryDecrypt(SlotOf(0), (byte[])caught.Clone(), out _));
         for (long index = CircuitLimits.AheadSlots; index < DayOfSlots; index += CircuitLimits.AheadSlots)
         {
             byte[] cell = Seal(sender, index);
-            Assert.Equal(CircuitDrop.None, hop.TryDecrypt(SlotOf(index), cell));
+            Assert.Equal(CircuitDrop.None, hop.TryDecrypt(SlotOf(index), cell, out _));
             Assert.True(OwnedCell.HasMark(cell));
-            Assert.Equal(CircuitDrop.SlotReplayed, hop.TryDecrypt(SlotOf(index), cell));
-            Assert.Equal(CircuitDrop.SlotTooOld, hop.TryDecrypt(SlotOf(0), (byte[])caught.Clone()));
+            Assert.Equal(CircuitDrop.SlotReplayed, hop.TryDecrypt(SlotOf(index), cell, out _));
+            Assert.Equal(CircuitDrop.SlotTooOld, hop.TryDecrypt(SlotOf(0), (byte[])caught.Clone(), out _));
         }
 
         Assert.True(hop.Ratchet.Epoch >= 1054);

@@ -37,10 +37,10 @@ public sealed class RekeyTests
         byte[] datagram = new byte[WireLayout.DatagramBytes];
         for (long count = 0; count < LinkParameters.RekeyDatagrams; count++)
         {
-            Assert.False(sender.Seal(Instant.Zero, default, default, _cell, datagram));
+            Assert.False(sender.Seal(Instant.Zero, default, default, datagram));
         }
 
-        Assert.True(sender.Seal(Instant.Zero, default, default, _cell, datagram));
+        Assert.True(sender.Seal(Instant.Zero, default, default, datagram));
         Assert.Equal(1, datagram[WireLayout.KeyEpochOffset]);
         Assert.Equal(0, datagram[WireLayout.CounterOffset + 3]);
     }
@@ -149,7 +149,7 @@ public sealed class RekeyTests
     private byte[] Seal(LinkSender sender, Instant now)
     {
         byte[] datagram = new byte[WireLayout.DatagramBytes];
-        _ = sender.Seal(now, default, default, _cell, datagram);
+        _ = sender.Seal(now, default, default, datagram);
         return datagram;
     }
 
