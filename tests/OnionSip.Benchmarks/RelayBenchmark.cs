@@ -9,8 +9,11 @@ namespace OnionSip.Benchmarks;
 /// <summary>One relay process on one core under calls over the full protocol; the figures of <c>script/bench relay</c>.</summary>
 internal sealed class RelayBenchmark(RelayOptions options)
 {
+    private const string RelayProcessor = "0";
     private readonly FigureList _figures = new();
     private readonly Dictionary<RelayPart, List<Sample>> _samples = [];
+    private readonly List<double> _floors = [];
+    private readonly List<double> _allocated = [];
 
     public static int Run(string[] words)
     {
@@ -21,8 +24,7 @@ internal sealed class RelayBenchmark(RelayOptions options)
             return 2;
         }
 
-        if (!OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture is not (Architecture.X64 or Architecture.Arm64)
-            || Environment.ProcessorCount < 2)
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || Environment.ProcessorCount < 2)
         {
             Console.WriteLine("the relay's figures need Linux on 64 bits and two processors: left out");
             return 0;
@@ -35,10 +37,18 @@ internal sealed class RelayBenchmark(RelayOptions options)
     {
         Kernel.PinThread(1);
         bool isFirst = Kernel.TryBeFirst(5);
+        Console.WriteLine(Machine.Describe());
         Console.WriteLine($"relay on processor 0, generator and sink on processor 1{(isFirst ? " ahead of other programs" : "")}; load before: {Machine.Load()}");
-        if (options.Wants("capacity"))
+        Do("capacity", MeasureParts);
+        Do("crypto", () => CryptographyFigures.Add(_figures));
+        Do("path", () => new PathBenchmark(options, _figures).Run());
+        Do("latency", () => new LatencyBenchmark(options, _figures).Run());
+        Do("memory", () => new MemoryBenchmark(options, _figures).Run());
+        Do("scaling", () => new ScalingBenchmark(options, _figures).Run());
+        Console.WriteLine($"load after: {Machine.Load()}");
+        if (options.ChartFolder is { } folder)
         {
-            MeasureParts();
+            new GrowthChart(options).Write(folder);
         }
 
         if (options.JsonFile is { } file)
@@ -49,20 +59,67 @@ internal sealed class RelayBenchmark(RelayOptions options)
         return 0;
     }
 
+    /// <summary>A part that cannot be measured is told and leaves the others alone.</summary>
+    private void Do(string part, Action measure)
+    {
+        if (!options.Wants(part))
+        {
+            return;
+        }
+
+        try
+        {
+            measure();
+        }
+        catch (InvalidOperationException error)
+        {
+            Console.WriteLine($"{part} could not be measured: {error.Message}");
+        }
+    }
+
     private void MeasureParts()
     {
-        RelayPart[] parts = [RelayPart.Middle, RelayPart.Guard, RelayPart.Exit];
         for (int repeat = 0; repeat < options.Repeats; repeat++)
         {
-            foreach (RelayPart part in parts)
-            {
-                Try(part.ToString(), () => MeasurePart(part));
-            }
+            Do("capacity", MeasureFloor);
+            Do("capacity", () => MeasurePart(RelayPart.Middle));
+            Do("capacity", () => MeasurePart(RelayPart.Guard));
+            Do("capacity", () => MeasurePart(RelayPart.Exit));
         }
 
         AddCapacity(RelayPart.Middle, "≥ 12000");
         AddCapacity(RelayPart.Guard, "≥ 3000");
         AddCapacity(RelayPart.Exit, "≥ 2400");
+        if (_floors.Count > 0 && _figures.Find("relay.us_per_cell_middle") is { } cell)
+        {
+            Figure floor = Figure.Of("relay.floor_us_per_cell", "us", _floors);
+            _figures.Add(floor);
+            _figures.Add(new Figure("relay.vs_floor", cell / floor.Value, "ratio") { Goal = "≤ 1.35" });
+        }
+
+        if (_allocated.Count > 0)
+        {
+            _figures.Add(Figure.Of("relay.alloc_per_cell", "bytes", _allocated) with
+            {
+                Goal = "0", Note = "the writing of two reports is in it",
+            });
+        }
+    }
+
+    private void MeasureFloor()
+    {
+        using FloorBenchmark? floor = FloorBenchmark.Start(out string problem);
+        if (floor is null)
+        {
+            Console.WriteLine("the floor is left out: " + problem);
+            return;
+        }
+
+        double forward = floor.ForwardMicroseconds(options.Calls, options.Peers, options.Window);
+        double cryptography = FloorBenchmark.CryptographyNanoseconds(options.Calls, options.Peers) / 1000;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  floor  {options.Calls} calls: forwarder in C {forward:0.000} us a datagram, cryptography alone {cryptography:0.000} us a cell"));
+        _floors.Add(forward + cryptography);
     }
 
     private void MeasurePart(RelayPart part)
@@ -71,12 +128,20 @@ internal sealed class RelayBenchmark(RelayOptions options)
         List<Sample> samples = [];
         while (true)
         {
-            using Rig rig = Rig.Start(new() { Part = part, Calls = calls, Peers = options.Peers }, "0", options.WarmUp);
+            using Rig rig = Rig.Start(new() { Part = part, Calls = calls, Peers = options.Peers }, RelayProcessor, options.WarmUp);
             samples.Clear();
+            double allocated = rig.Stats().GetValueOrDefault("process.allocated_bytes");
+            long cells = 0;
             for (int window = 0; window < options.Windows; window++)
             {
                 samples.Add(rig.Measure(options.Window));
-                Print(part, samples[^1]);
+                cells += samples[^1].Counts.Received;
+                Print(part.ToString(), samples[^1]);
+            }
+
+            if (part == RelayPart.Middle)
+            {
+                _allocated.Add((rig.Stats().GetValueOrDefault("process.allocated_bytes") - allocated) / Math.Max(1, cells));
             }
 
             if (!samples.TrueForAll(static sample => sample.IsOverloaded) || calls <= 50)
@@ -85,7 +150,7 @@ internal sealed class RelayBenchmark(RelayOptions options)
             }
 
             calls /= 2;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"too much for this relay; once more with {calls} calls"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  too much for this relay; once more with {calls} calls"));
         }
 
         if (!_samples.TryAdd(part, samples))
@@ -102,28 +167,16 @@ internal sealed class RelayBenchmark(RelayOptions options)
         }
 
         string name = part.ToString().ToLowerInvariant();
-        List<double> cores = samples.ConvertAll(static sample => sample.CallsPerCore(0));
-        List<double> cells = samples.ConvertAll(static sample => sample.MicrosecondsPerCell);
         double idle = Figure.Median(samples.ConvertAll(static sample => sample.IdleShare));
         string note = string.Create(CultureInfo.InvariantCulture,
             $"{samples[^1].Calls} calls, {options.Peers} peers, {samples.Count} windows, machine idle {idle:0%}");
-        _figures.Add(Figure.Of("relay.calls_per_core_" + name, "calls", cores) with { Goal = goal, Note = note });
-        _figures.Add(Figure.Of("relay.us_per_cell_" + name, "us", cells));
+        _figures.Add(Figure.Of("relay.calls_per_core_" + name, "calls", samples.ConvertAll(static sample => sample.CallsPerCore(0))) with
+        {
+            Goal = goal, Note = note,
+        });
+        _figures.Add(Figure.Of("relay.us_per_cell_" + name, "us", samples.ConvertAll(static sample => sample.MicrosecondsPerCell)));
     }
 
-    /// <summary>A part that cannot be measured is told and leaves the others alone.</summary>
-    private static void Try(string what, Action measure)
-    {
-        try
-        {
-            measure();
-        }
-        catch (InvalidOperationException error)
-        {
-            Console.WriteLine($"{what} could not be measured: {error.Message}");
-        }
-    }
-
-    private static void Print(RelayPart part, Sample sample) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"  {part,-6} {sample.Calls} calls: {sample.MicrosecondsPerCell:0.00} us a cell, {sample.CallsPerCore(0):0} calls a core, relay {sample.CpuShare:0%} of a core, lost {sample.LossShare:0.00000}, delay {sample.DelayP50:0.00}/{sample.DelayP99:0.00} ms, generator {sample.GeneratorCpu:0%} late p99 {sample.GeneratorLateP99:0.00} ms, left out {sample.Counts.Skipped}, machine idle {sample.IdleShare:0%}"));
+    internal static void Print(string part, Sample sample) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"  {part,-6} {sample.Calls} calls: {sample.MicrosecondsPerCell:0.000} us a cell, {sample.CallsPerCore(0):0} calls a core, relay {sample.CpuShare:0.0%} of a core, lost {sample.LossShare:0.000000}, delay {sample.DelayP50:0.00}/{sample.DelayP99:0.00} ms, generator {sample.GeneratorCpu:0%} late p99 {sample.GeneratorLateP99:0.00} ms, left out {sample.Counts.Skipped}, machine idle {sample.IdleShare:0%}"));
 }

@@ -29,6 +29,9 @@ internal sealed class CallLoad : IDisposable
     private const int NoiseBytes = 64 * 1024;
     private const int MakingMax = 48;
 
+    /// <summary>The first 1,024 slots of a hop are for building; voice begins after them. (CIRCUIT.TICK)</summary>
+    private const uint VoiceGapSlots = 1100;
+
     /// <summary>Few, so that a cell's time of sending is that of its system call.</summary>
     private const int FlushCells = 8;
 
@@ -101,6 +104,15 @@ internal sealed class CallLoad : IDisposable
     public CreateStorm? Storm { get; set; }
 
     public bool RecordsArrivals { get; set; }
+
+    /// <summary>Calls that are ready stay silent: circuits at rest.</summary>
+    public bool IsSilent { get; set; }
+
+    /// <summary>Wakes so often that what is measured is not its own sleep; costs the processor.</summary>
+    public bool IsEager { get; set; }
+
+    /// <summary>Of the endpoint's link, as its last PING showed.</summary>
+    public TimeSpan? RoundTrip(Endpoint endpoint) => endpoint.Links.RoundTripOf(endpoint.Link);
 
     public IReadOnlyList<Endpoint> Endpoints => _endpoints;
 
@@ -208,8 +220,8 @@ internal sealed class CallLoad : IDisposable
             RunTimers(now);
             _socket.Flush();
             now = Kernel.Now();
-            long next = Math.Min(now + NapNanoseconds, until);
-            if (_speakers.Count > 0)
+            long next = IsEager ? now : Math.Min(now + NapNanoseconds, until);
+            if (_speakers.Count > 0 && !IsEager)
             {
                 next = Math.Min(next, Math.Max(_speakers[_nextSpeaker].NextTick, now + ShortNapNanoseconds));
             }
@@ -229,6 +241,7 @@ internal sealed class CallLoad : IDisposable
         Lateness.Clear();
         _socket.SetClock();
         _far.SetClock();
+        _far.Arrivals = RecordsArrivals ? new int[Period / 10_000] : null;
         foreach (Endpoint endpoint in _endpoints)
         {
             endpoint.Arrivals = RecordsArrivals ? new int[Period / 10_000] : null;
@@ -586,10 +599,15 @@ internal sealed class CallLoad : IDisposable
         }
 
         CallsReady++;
+        if (IsSilent)
+        {
+            return;
+        }
+
         Endpoint from = call.Plan.From;
         int forward = Call.ForwardLane(call.Index);
         int backward = Call.BackwardLane(call.Index);
-        Lanes.Start(forward, unchecked(call.LastSlot + 1), call.ForwardShift, from.Link, call.Circuit.Id);
+        Lanes.Start(forward, unchecked(call.LastSlot + VoiceGapSlots), call.ForwardShift, from.Link, call.Circuit.Id);
         _map.Add(from.Index, call.Circuit.Id.Value, backward);
         from.AddLane(from.Link, forward);
         if (call.Plan.To is { } to)
@@ -600,6 +618,7 @@ internal sealed class CallLoad : IDisposable
         }
         else
         {
+            call.SkipSlots(Now(), (int)VoiceGapSlots);
             Lanes.Start(backward, 0, 0, from.Link, call.Circuit.Id);
             _far.Begin(call);
         }

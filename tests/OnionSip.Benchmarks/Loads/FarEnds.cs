@@ -43,6 +43,9 @@ internal sealed class FarEnds : IDisposable
     /// <summary>Backward cells that no layer fitted: fill, or damage.</summary>
     public long Missing { get; private set; }
 
+    /// <summary>Arrivals within the period, in steps of 10 µs; null when nobody asks.</summary>
+    public int[]? Arrivals { get; set; }
+
     public void SetClock() => _socket?.SetClock();
 
     public void Begin(Call call) => _speaks[call.Index] = true;
@@ -109,6 +112,10 @@ internal sealed class FarEnds : IDisposable
                     if ((uint)call < (uint)_calls.Length && bundle.Local == BenchNetwork.FarAddress(call))
                     {
                         _lanes.ReceiveNumber(Call.ForwardLane(call), number, bundle.At);
+                        if (Arrivals is { } arrivals)
+                        {
+                            arrivals[bundle.At % CallLoad.Period / 10_000]++;
+                        }
                     }
                 }
             }

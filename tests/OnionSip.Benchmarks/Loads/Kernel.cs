@@ -13,6 +13,9 @@ internal static unsafe partial class Kernel
     internal const int SignalUser1 = 10;
     internal const int SignalTerminate = 15;
     internal const int SchedFifo = 1;
+
+    /// <summary>Threads and processes that come of it are ordinary again.</summary>
+    private const int ResetOnFork = 0x40000000;
     private const int SetTimerSlack = 29;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
@@ -83,7 +86,7 @@ internal static unsafe partial class Kernel
     internal static bool TryNice(int niceness) => SetPriority(0, 0, niceness) == 0;
 
     /// <summary>Puts the calling thread before all ordinary ones; false when the system does not grant it.</summary>
-    internal static bool TryBeFirst(int priority) => SetScheduler(0, SchedFifo, &priority) == 0;
+    internal static bool TryBeFirst(int priority) => SetScheduler(0, SchedFifo | ResetOnFork, &priority) == 0;
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct TimeSpec

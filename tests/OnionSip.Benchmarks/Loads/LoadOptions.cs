@@ -11,6 +11,9 @@ internal enum RelayPart
 /// <summary>The shape of a load.</summary>
 internal sealed record LoadOptions
 {
+    /// <summary>What one processor can generate and open.</summary>
+    public const int MostCalls = 10_000;
+
     public required RelayPart Part { get; init; }
 
     public int Calls { get; init; } = 1000;

@@ -71,16 +71,15 @@ internal sealed class RelayProcess : IDisposable
         return sum / 1e9;
     }
 
-    /// <summary>Processor seconds by thread name.</summary>
-    public SortedDictionary<string, double> CpuByName()
+    /// <summary>Processor seconds by thread: its name and number.</summary>
+    public SortedDictionary<string, double> CpuByThread()
     {
         SortedDictionary<string, double> named = [];
         foreach (string thread in System.IO.Directory.EnumerateDirectories($"/proc/{Id}/task"))
         {
-            string name = File.ReadAllText(thread + "/comm").Trim();
             string text = File.ReadAllText(thread + "/schedstat");
-            double seconds = long.Parse(text.AsSpan(0, text.IndexOf(' ')), CultureInfo.InvariantCulture) / 1e9;
-            named[name] = named.GetValueOrDefault(name) + seconds;
+            named[File.ReadAllText(thread + "/comm").Trim() + " " + Path.GetFileName(thread)] =
+                long.Parse(text.AsSpan(0, text.IndexOf(' ')), CultureInfo.InvariantCulture) / 1e9;
         }
 
         return named;
@@ -99,14 +98,14 @@ internal sealed class RelayProcess : IDisposable
         return 0;
     }
 
-    /// <summary>Asks for the counters and reads them.</summary>
-    public Dictionary<string, double> Stats()
+    /// <summary>Asks for the counters; what it waits with goes on in the meantime.</summary>
+    public Dictionary<string, double> Stats(Action wait)
     {
         DateTime before = File.Exists(_stats) ? File.GetLastWriteTimeUtc(_stats) : DateTime.MinValue;
         _ = Kernel.Signal(Id, Kernel.SignalUser1);
-        for (int wait = 0; wait < 500 && (!File.Exists(_stats) || File.GetLastWriteTimeUtc(_stats) == before); wait++)
+        for (int tries = 0; tries < 100 && (!File.Exists(_stats) || File.GetLastWriteTimeUtc(_stats) == before); tries++)
         {
-            Thread.Sleep(10);
+            wait();
         }
 
         Dictionary<string, double> values = [];

@@ -44,7 +44,7 @@ internal sealed record Sample
 /// <summary>Relay processes and the load on them, set up and running.</summary>
 internal sealed class Rig : IDisposable
 {
-    private static readonly TimeSpan s_setUp = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan s_setUp = TimeSpan.FromSeconds(150);
 
     private Rig(BenchNetwork network, List<RelayProcess> relays, CallLoad load)
     {
@@ -61,9 +61,14 @@ internal sealed class Rig : IDisposable
 
     public int Ready { get; private set; }
 
+    /// <summary>Of the first relay, when its links were open and it had no calls.</summary>
+    public long ResidentBefore { get; private set; }
+
     /// <summary>Starts everything, makes the calls and lets them run for a while.</summary>
     /// <exception cref="InvalidOperationException">Links or calls could not be made.</exception>
-    public static Rig Start(LoadOptions options, string processors, TimeSpan warmUp, string config = "")
+    public static Rig Start(
+        LoadOptions options, string processors, TimeSpan warmUp, string config = "", bool isSilent = false, bool takesFewer = false,
+        bool makesNone = false)
     {
         BenchNetwork network = new(options.PathProcesses, options.Peers, config);
         List<RelayProcess> relays = [];
@@ -75,15 +80,16 @@ internal sealed class Rig : IDisposable
                 relays.Add(network.Start(index, processors));
             }
 
-            load = new(options, network);
+            load = new(options, network) { IsSilent = isSilent };
             Rig rig = new(network, relays, load);
             if (!load.OpenLinks(s_setUp))
             {
                 throw new InvalidOperationException("not all links opened");
             }
 
-            rig.Ready = load.MakeCalls(options.Calls, s_setUp);
-            if (rig.Ready < options.Calls * 0.98)
+            rig.ResidentBefore = relays[0].ResidentBytes();
+            rig.Ready = makesNone ? 0 : load.MakeCalls(options.Calls, s_setUp);
+            if (rig.Ready < options.Calls * 0.98 && !takesFewer && !makesNone)
             {
                 throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
                     $"only {rig.Ready} of {options.Calls} calls were made; the last that failed: {load.LastTrouble}"));
@@ -131,6 +137,9 @@ internal sealed class Rig : IDisposable
             GeneratorLateP99 = Load.Lateness.Milliseconds(0.99),
         };
     }
+
+    /// <summary>The counters of the first relay; the load runs on while it writes them.</summary>
+    public Dictionary<string, double> Stats() => Relays[0].Stats(() => Load.RunFor(TimeSpan.FromMilliseconds(50)));
 
     public void Dispose()
     {

@@ -1,0 +1,6 @@
+namespace OnionSip.Benchmarks;
+
+internal sealed class GrowthChart(RelayOptions options)
+{
+    public void Write(string folder) => System.Console.WriteLine(folder + options);
+}
