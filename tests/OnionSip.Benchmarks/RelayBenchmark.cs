@@ -35,6 +35,14 @@ internal sealed class RelayBenchmark(RelayOptions options)
 
     private int Run()
     {
+        if (options.IsProfiled)
+        {
+            Environment.SetEnvironmentVariable("DOTNET_PerfMapEnabled", "1");
+
+            // Else managed code runs from memory that perf cannot name.
+            Environment.SetEnvironmentVariable("DOTNET_EnableWriteXorExecute", "0");
+        }
+
         Kernel.PinThread(1);
         bool isFirst = Kernel.TryBeFirst(5);
         Console.WriteLine(Machine.Describe());
@@ -82,9 +90,10 @@ internal sealed class RelayBenchmark(RelayOptions options)
         for (int repeat = 0; repeat < options.Repeats; repeat++)
         {
             Do("capacity", MeasureFloor);
-            Do("capacity", () => MeasurePart(RelayPart.Middle));
-            Do("capacity", () => MeasurePart(RelayPart.Guard));
-            Do("capacity", () => MeasurePart(RelayPart.Exit));
+            foreach (RelayPart part in options.Parts)
+            {
+                Do("capacity", () => MeasurePart(part));
+            }
         }
 
         AddCapacity(RelayPart.Middle, "≥ 12000");
@@ -142,6 +151,11 @@ internal sealed class RelayBenchmark(RelayOptions options)
             if (part == RelayPart.Middle)
             {
                 _allocated.Add((rig.Stats().GetValueOrDefault("process.allocated_bytes") - allocated) / Math.Max(1, cells));
+            }
+
+            if (options.IsProfiled)
+            {
+                Profile.Print(rig.Relays[0].Id, 5, () => rig.Load.RunFor(TimeSpan.FromSeconds(6)));
             }
 
             if (!samples.TrueForAll(static sample => sample.IsOverloaded) || calls <= 50)

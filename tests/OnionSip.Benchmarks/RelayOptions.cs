@@ -11,11 +11,17 @@ internal sealed record RelayOptions
 
     public bool ComparesTor { get; init; }
 
+    /// <summary>Where the relay's time goes is printed too.</summary>
+    public bool IsProfiled { get; init; }
+
     public string? ChartFolder { get; init; }
 
     public int Calls { get; init; } = 1000;
 
     public int Peers { get; init; } = 20;
+
+    /// <summary>What the relay is to the calls when its capacity is measured.</summary>
+    public Loads.RelayPart[] Parts { get; init; } = [Loads.RelayPart.Middle, Loads.RelayPart.Guard, Loads.RelayPart.Exit];
 
     /// <summary>Names of parts, empty for all.</summary>
     public string[] Only { get; init; } = [];
@@ -43,6 +49,12 @@ internal sealed record RelayOptions
                 case "--quick":
                     options = options with { IsQuick = true };
                     continue;
+                case "--profile":
+                    options = options with { IsProfiled = true };
+                    continue;
+                case "--part" when value is not null && Enum.TryParse(value, ignoreCase: true, out Loads.RelayPart part):
+                    options = options with { Parts = [part] };
+                    break;
                 case "--vs" when value == "tor":
                     options = options with { ComparesTor = true };
                     break;

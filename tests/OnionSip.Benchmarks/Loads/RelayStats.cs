@@ -14,7 +14,7 @@ internal static class RelayStats
 
     public static void AddTickLateness(FigureList figures, IReadOnlyDictionary<string, double> stats)
     {
-        if (stats.TryGetValue("ticks.late_us_p99", out double p99) && stats.TryGetValue("ticks.late_us_p999", out double p999))
+        if (stats.TryGetValue("tick_late.p99_us", out double p99) && stats.TryGetValue("tick_late.p999_us", out double p999))
         {
             figures.Add(new Figure("relay.tick_late_ms_p99", p99 / 1000, "ms") { Goal = "≤ 0.3", Note = "from the relay's own histogram, CREATEs arriving" });
             figures.Add(new Figure("relay.tick_late_ms_p999", p999 / 1000, "ms") { Goal = "≤ 3" });
