@@ -87,4 +87,19 @@ public enum CircuitDrop : byte
 
     /// <summary>CREATE was sent as often as allowed and nothing came back.</summary>
     CreateTimeout,
+
+    /// <summary>All client links of the prefix together have as many circuits as they may.</summary>
+    TooManyCircuitsOfPrefix,
+
+    /// <summary>A handshake came back whose CREATE nobody waits for any more.</summary>
+    StaleWork,
+
+    /// <summary>No place for one more call.</summary>
+    VoiceRefused,
+
+    /// <summary>A voice circuit without half its cells was ended.</summary>
+    VoiceLapsed,
+
+    /// <summary>A cell beyond the circuit's rate.</summary>
+    OverRate,
 }

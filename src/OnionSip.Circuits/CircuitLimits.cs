@@ -63,10 +63,85 @@ public static class CircuitLimits
     public const int MaxReassembliesPerLink = 32;
 
     /// <summary>Parameter circuit.handshakes_per_second.</summary>
-    public const int HandshakesPerSecond = 200;
+    public const int HandshakesPerSecond = 2_000;
 
     /// <summary>Parameter circuit.handshake_burst.</summary>
     public const int HandshakeBurst = 100;
+
+    /// <summary>Handshakes under way at a time. Parameter circuit.max_work.</summary>
+    public const int MaxWork = 16;
+
+    /// <summary>CREATE messages that wait for a handshake. Parameter circuit.max_waiting.</summary>
+    public const int MaxWaiting = 1_024;
+
+    /// <summary>Turns of a relay's link for each of a prefix. Parameter circuit.relay_weight.</summary>
+    public const int RelayWeight = 8;
+
+    /// <summary>Parameter circuit.relay_creates_per_second.</summary>
+    public const int RelayCreatesPerSecond = 1_000;
+
+    /// <summary>Parameter circuit.relay_create_burst.</summary>
+    public const int RelayCreateBurst = 256;
+
+    /// <summary>Parameter circuit.relay_max_waiting.</summary>
+    public const int RelayMaxWaiting = 256;
+
+    /// <summary>Parameter circuit.prefix_creates_per_second.</summary>
+    public const int PrefixCreatesPerSecond = 100;
+
+    /// <summary>Parameter circuit.prefix_create_burst.</summary>
+    public const int PrefixCreateBurst = 256;
+
+    /// <summary>Parameter circuit.prefix_max_waiting.</summary>
+    public const int PrefixMaxWaiting = 128;
+
+    /// <summary>Circuits of all client links of a prefix. Parameter circuit.prefix_max_circuits.</summary>
+    public const int PrefixMaxCircuits = 2_048;
+
+    /// <summary>Parameter circuit.client_creates_per_second.</summary>
+    public const int ClientCreatesPerSecond = 20;
+
+    /// <summary>Parameter circuit.client_create_burst.</summary>
+    public const int ClientCreateBurst = 128;
+
+    /// <summary>Parameter circuit.client_max_waiting.</summary>
+    public const int ClientMaxWaiting = 32;
+
+    /// <summary>Circuits of one client's link. Parameter circuit.client_max_circuits.</summary>
+    public const int ClientMaxCircuits = 512;
+
+    /// <summary>Voice circuits. Parameter circuit.voice_capacity.</summary>
+    public const int VoiceCapacity = 4_096;
+
+    /// <summary>Parameter circuit.voice_band.</summary>
+    public const int VoiceBandPercent = 5;
+
+    /// <summary>Parameter circuit.voice_spread.</summary>
+    public const int VoiceSpreadPercent = 15;
+
+    /// <summary>Parameter circuit.voice_redraw_min.</summary>
+    public const int VoiceRedrawMinMilliseconds = 120_000;
+
+    /// <summary>Parameter circuit.voice_redraw_max.</summary>
+    public const int VoiceRedrawMaxMilliseconds = 600_000;
+
+    /// <summary>Parameter circuit.voice_window.</summary>
+    public const int VoiceWindowMilliseconds = 10_000;
+
+    /// <summary>A cell each 20 ms and one in a hundred more, for clocks that differ. Parameter circuit.voice_cell.</summary>
+    public const int VoiceCellMicroseconds = 19_800;
+
+    /// <summary>Parameter circuit.voice_burst.</summary>
+    public const int VoiceBurst = 8;
+
+    /// <summary>Cells beyond the rate once, for EXTEND and what the call needs. Parameter circuit.voice_set_up.</summary>
+    public const int VoiceSetUpCells = 128;
+
+    /// <summary>200 cells a second. Parameter circuit.signalling_cell.</summary>
+    public const int SignallingCellMicroseconds = 5_000;
+
+    /// <summary>Parameter circuit.signalling_burst.</summary>
+    public const int SignallingBurst = 256;
 
     /// <summary>
     /// A client that has sent this many cells to nearer hops only owes its last hop one. Parameter

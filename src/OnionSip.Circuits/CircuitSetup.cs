@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using OnionSip.Machines;
 using OnionSip.Wire;
 
@@ -25,11 +26,10 @@ internal sealed class CircuitSetup
     private readonly DropCounters<CircuitDrop> _drops;
     private readonly RelayCircuitStore _store;
     private readonly CreateReassembly _reassembly;
-    private readonly CreateResponder _responder;
+    private readonly CircuitAdmission _admission;
     private readonly LinkMessageQueue _messages;
     private readonly Queue<RelayCircuitEvent> _events = new();
     private readonly PriorityQueue<CircuitTimer, long> _timers = new();
-    private TokenBucket _handshakes;
     private Instant _sweepAt;
 
     internal CircuitSetup(
@@ -44,9 +44,8 @@ internal sealed class CircuitSetup
         _drops = drops;
         _store = store;
         _reassembly = new CreateReassembly(options.MaxReassemblies, options.MaxReassembliesPerLink, drops, entropy);
-        _responder = new CreateResponder(options, entropy);
         _messages = new LinkMessageQueue(options.MaxCircuits * 4);
-        _handshakes = new TokenBucket(now, options.HandshakesPerSecond, options.HandshakeBurst);
+        _admission = new CircuitAdmission(now, options, store, _messages, drops, entropy);
         _sweepAt = now + s_sweep;
     }
 
@@ -57,6 +56,8 @@ internal sealed class CircuitSetup
     }
 
     internal int ReassemblyCount => _reassembly.Count;
+
+    internal CircuitAdmission Admission => _admission;
 
     /// <summary>Takes a link message; the caller counts the refusal.</summary>
     internal CircuitDrop HandleMessage(Instant now, LinkId link, bool weInitiatedLink, ReadOnlySpan<byte> message)
@@ -127,14 +128,40 @@ internal sealed class CircuitSetup
         {
             EndNext(circuit);
             SendDestroy(circuit.ClientLink, circuit.ClientCircuit);
-            _store.Close(circuit);
+            Close(circuit);
         }
+    }
+
+    /// <summary>Takes the handshake of one CREATE, if one may begin now. (NODE.WORK)</summary>
+    internal bool PollWork(Instant now, [NotNullWhen(true)] out CreateWork? work)
+    {
+        work = null;
+        return _options.HandsOutWork && _admission.TryTake(now, out work);
+    }
+
+    /// <summary>Takes back a handshake; the caller counts the refusal. (NODE.WORK)</summary>
+    internal CircuitDrop HandleWork(Instant now, CreateWork work)
+    {
+        CircuitDrop refused = _admission.TryOpen(now, work, out RelayCircuit? circuit);
+        if (circuit is not null)
+        {
+            Schedule(circuit, TimerKind.ForgetCreated, now + s_createdKept);
+            Announce(RelayCircuitEventKind.Created, circuit.Handle);
+            _messages.TryAdd(work.Link, LinkCommand.Created, work.Circuit, work.Created);
+        }
+        else if (refused != CircuitDrop.StaleWork)
+        {
+            Refuse(work.Link, work.Circuit, refused);
+        }
+
+        return refused;
     }
 
     internal void HandleLinkClosed(LinkId link)
     {
         _reassembly.RemoveLink(link);
         _messages.RemoveLink(link);
+        _admission.CloseLink(link);
         for (int index = 0; index < _store.Capacity && _store.CountOn(link) > 0; index++)
         {
             if (_store.At(index) is { } circuit)
@@ -151,7 +178,8 @@ internal sealed class CircuitSetup
     internal Instant PollTimeout()
     {
         Instant timer = _timers.TryPeek(out _, out long ticks) ? new Instant(ticks) : Instant.Never;
-        return Instant.Min(Instant.Min(timer, _reassembly.Next), _store.Count > 0 ? _sweepAt : Instant.Never);
+        Instant sweep = _store.Count > 0 ? _sweepAt : Instant.Never;
+        return Instant.Min(Instant.Min(timer, _reassembly.Next), Instant.Min(_admission.Next, sweep));
     }
 
     internal void HandleTimeout(Instant now)
@@ -171,6 +199,14 @@ internal sealed class CircuitSetup
             _sweepAt = now + s_sweep;
             SweepIdle(now);
         }
+
+        while (_admission.TryTakeLapsed(now, out RelayCircuit? lapsed))
+        {
+            GiveUp(lapsed, CircuitDrop.VoiceLapsed);
+        }
+
+        _admission.HandleTimeout(now);
+        _ = RunWaiting(now, default, default);
     }
 
     private CircuitDrop HandleCreate(Instant now, LinkId link, bool weInitiatedLink, ReadOnlySpan<byte> message)
@@ -191,19 +227,55 @@ internal sealed class CircuitSetup
             return Repeat(live, message, in fragment);
         }
 
+        if (_admission.FindWaiting(link, fragment.Circuit) is { } waiting)
+        {
+            return waiting.Compare(message, in fragment);
+        }
+
         refused = _reassembly.Add(now, link, in fragment, out byte[]? create);
         if (create is null)
         {
             return refused;
         }
 
-        refused = Accept(now, link, fragment.Circuit, create);
-        if (refused is not (CircuitDrop.None or CircuitDrop.HandshakeRate or CircuitDrop.QueueFull))
+        refused = _admission.TryQueue(now, link, fragment.Circuit, create);
+        if (refused == CircuitDrop.None)
         {
-            SendDestroy(link, fragment.Circuit);
+            return RunWaiting(now, link, fragment.Circuit);
         }
 
+        Refuse(link, fragment.Circuit, refused);
         return refused;
+    }
+
+    /// <summary>Does what waits on the spot where nobody takes it; gives the verdict on one, and counts the others'. (NODE.WORK)</summary>
+    private CircuitDrop RunWaiting(Instant now, LinkId link, CircuitId circuit)
+    {
+        CircuitDrop verdict = CircuitDrop.None;
+        while (!_options.HandsOutWork && _admission.TryTake(now, out CreateWork? work))
+        {
+            work.Run();
+            CircuitDrop refused = HandleWork(now, work);
+            if (work.Link == link && work.Circuit == circuit)
+            {
+                verdict = refused;
+            }
+            else if (refused != CircuitDrop.None)
+            {
+                _drops.Count(refused);
+            }
+        }
+
+        return verdict;
+    }
+
+    /// <summary>What comes again is not answered; the rest is, so that the other side can look elsewhere. (CIRCUIT.CREATE)</summary>
+    private void Refuse(LinkId link, CircuitId circuit, CircuitDrop refused)
+    {
+        if (refused is not (CircuitDrop.HandshakeRate or CircuitDrop.QueueFull))
+        {
+            SendDestroy(link, circuit);
+        }
     }
 
     private CircuitDrop Repeat(RelayCircuit live, ReadOnlySpan<byte> message, in LinkFragment fragment)
@@ -214,47 +286,6 @@ internal sealed class CircuitSetup
             return CircuitDrop.QueueFull;
         }
 
-        return refused;
-    }
-
-    private CircuitDrop Accept(Instant now, LinkId link, CircuitId id, byte[] create)
-    {
-        if (_store.IsFull)
-        {
-            return CircuitDrop.TooManyCircuits;
-        }
-
-        if (_store.CountOn(link) >= _options.MaxCircuitsPerLink)
-        {
-            return CircuitDrop.TooManyCircuitsOnLink;
-        }
-
-        // Nothing is made that could not be told; the client asks again.
-        if (_messages.IsFull)
-        {
-            return CircuitDrop.QueueFull;
-        }
-
-        if (!_handshakes.TryTake(now))
-        {
-            return CircuitDrop.HandshakeRate;
-        }
-
-        CircuitKeys keys = new(stackalloc byte[CircuitKeys.Bytes]);
-        byte[] created = new byte[CreateLayout.CreatedBytes];
-        CircuitDrop refused = _responder.Answer(create, created, in keys, out CreateRequest request);
-        if (refused == CircuitDrop.None)
-        {
-            RelayCircuit circuit = _store.Open(now, link, id, create, created);
-            circuit.Flags = request.Flags;
-            circuit.Forward.Start(request.ForwardBase, keys.Forward);
-            circuit.Backward.Start(request.BackwardBase, keys.Backward);
-            Schedule(circuit, TimerKind.ForgetCreated, now + s_createdKept);
-            Announce(RelayCircuitEventKind.Created, circuit.Handle);
-            _messages.TryAdd(link, LinkCommand.Created, id, created);
-        }
-
-        keys.Erase();
         return refused;
     }
 
@@ -295,7 +326,8 @@ internal sealed class CircuitSetup
 
         if (_store.Find(link, circuitId, out bool isClientSide) is not { } circuit)
         {
-            return _reassembly.Remove(link, circuitId) ? CircuitDrop.None : CircuitDrop.UnknownCircuit;
+            bool known = _admission.Remove(link, circuitId) | _reassembly.Remove(link, circuitId);
+            return known ? CircuitDrop.None : CircuitDrop.UnknownCircuit;
         }
 
         if (isClientSide)
@@ -358,6 +390,12 @@ internal sealed class CircuitSetup
     private void End(RelayCircuit circuit)
     {
         Announce(RelayCircuitEventKind.Destroyed, circuit.Handle);
+        Close(circuit);
+    }
+
+    private void Close(RelayCircuit circuit)
+    {
+        _admission.Release(circuit);
         _store.Close(circuit);
     }
 
@@ -412,12 +450,17 @@ internal sealed class CircuitSetup
         {
             if (_store.At(index) is { } circuit && now - circuit.LastForward >= s_idle)
             {
-                _drops.Count(CircuitDrop.IdleTimeout);
-                EndNext(circuit);
-                SendDestroy(circuit.ClientLink, circuit.ClientCircuit);
-                End(circuit);
+                GiveUp(circuit, CircuitDrop.IdleTimeout);
             }
         }
+    }
+
+    private void GiveUp(RelayCircuit circuit, CircuitDrop reason)
+    {
+        _drops.Count(reason);
+        EndNext(circuit);
+        SendDestroy(circuit.ClientLink, circuit.ClientCircuit);
+        End(circuit);
     }
 
     private readonly record struct CircuitTimer(CircuitHandle Handle, TimerKind Kind);

@@ -6,7 +6,7 @@ namespace OnionSip.Circuits;
 
 /// <summary>The relay's side of the circuit handshake. (CIRCUIT.CREATE)</summary>
 /// <remarks>Drops: HandshakeFailed, BadPayload. Nothing is kept of a handshake that fails.</remarks>
-internal sealed class CreateResponder(RelayCircuitOptions options, Entropy entropy)
+internal sealed class CreateResponder(RelayCircuitOptions options, ReadOnlyMemory<byte> documentDigest, Entropy entropy)
 {
     /// <summary>
     /// Reads CREATE, writes CREATED (<see cref="CreateLayout.CreatedBytes"/>) and gives keys, flags and bases.
@@ -37,7 +37,7 @@ internal sealed class CreateResponder(RelayCircuitOptions options, Entropy entro
 
         Span<byte> reply = stackalloc byte[CreateLayout.CreatedPayloadBytes];
         reply[0] = CreateLayout.Version;
-        options.DocumentDigest.CopyTo(reply[1..]);
+        documentDigest.Span.CopyTo(reply[1..]);
         if (handshake.WriteMessage(reply, created) == 0)
         {
             return CircuitDrop.HandshakeFailed;

@@ -42,7 +42,7 @@ internal sealed class RelayCircuit
     internal RelayCircuitState State { get; set; }
 
     /// <summary>What the client asked of this hop. (CIRCUIT.VOICE)</summary>
-    internal CircuitFlags Flags { get; set; }
+    internal CircuitFlags Flags { get; private set; }
 
     internal bool IsVoice => (Flags & CircuitFlags.Voice) != 0;
 
@@ -61,6 +61,16 @@ internal sealed class RelayCircuit
     internal HopLayer Forward { get; }
 
     internal HopLayer Backward { get; }
+
+    /// <summary>Both directions at this hop, cells of others. (CIRCUIT.RATE)</summary>
+    internal CellRate Rate { get; private set; } = CellRate.Signalling;
+
+    internal CellMeter ForwardMeter;
+
+    internal CellMeter BackwardMeter;
+
+    /// <summary>Who is charged for it; null once it was given back. (CIRCUIT.SHARES)</summary>
+    internal LinkPayer? Payer { get; set; }
 
     internal LinkId ClientLink { get; private set; }
 
@@ -103,6 +113,15 @@ internal sealed class RelayCircuit
         _create = create;
         _created = created;
         _repeated = 0;
+    }
+
+    /// <summary>What the client asked for, and the rate that goes with it. (CIRCUIT.VOICE, CIRCUIT.RATE)</summary>
+    internal void SetFlags(CircuitFlags flags, CellRate rate)
+    {
+        Flags = flags;
+        Rate = rate;
+        ForwardMeter.Start(Rate);
+        BackwardMeter.Start(Rate);
     }
 
     /// <summary>

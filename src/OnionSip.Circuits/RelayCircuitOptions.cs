@@ -9,7 +9,7 @@ namespace OnionSip.Circuits;
 public sealed class RelayCircuitOptions
 {
     private readonly byte[] _networkId;
-    private readonly byte[] _documentDigest = new byte[CreateLayout.DigestBytes];
+    private byte[] _documentDigest = new byte[CreateLayout.DigestBytes];
 
     /// <exception cref="ArgumentException">The network id is not 32 bytes.</exception>
     public RelayCircuitOptions(RelayId identity, X25519KeyPair onionKey, ReadOnlySpan<byte> networkId)
@@ -46,6 +46,30 @@ public sealed class RelayCircuitOptions
 
     public int HandshakeBurst { get; init; } = CircuitLimits.HandshakeBurst;
 
+    /// <summary>circuit.max_work: handshakes under way at a time.</summary>
+    public int MaxWork { get; init; } = CircuitLimits.MaxWork;
+
+    /// <summary>circuit.max_waiting: CREATE messages that wait for a handshake.</summary>
+    public int MaxWaiting { get; init; } = CircuitLimits.MaxWaiting;
+
+    /// <summary>True when PollWork is called; else handshakes are done on the spot. (NODE.WORK)</summary>
+    public bool HandsOutWork { get; init; }
+
+    /// <summary>Who a link is; null: each link is taken for a relay's.</summary>
+    public ILinkOrigins? Origins { get; init; }
+
+    public LinkShare RelayShare { get; init; } = LinkShare.Relay;
+
+    public LinkShare PrefixShare { get; init; } = LinkShare.Prefix;
+
+    public LinkShare ClientShare { get; init; } = LinkShare.Client;
+
+    public VoiceOptions Voice { get; init; } = new();
+
+    public CellRate VoiceRate { get; init; } = CellRate.Voice;
+
+    public CellRate SignallingRate { get; init; } = CellRate.Signalling;
+
     /// <summary>Sets what CREATED says from now on. (CIRCUIT.CREATE)</summary>
     /// <exception cref="ArgumentException">The digest is not 32 bytes.</exception>
     public void SetDocumentDigest(ReadOnlySpan<byte> digest)
@@ -55,6 +79,6 @@ public sealed class RelayCircuitOptions
             throw new ArgumentException("a document digest has 32 bytes", nameof(digest));
         }
 
-        digest.CopyTo(_documentDigest);
+        _documentDigest = digest.ToArray();
     }
 }

@@ -97,6 +97,16 @@ internal sealed class RelayCircuitStore
         _free.Push(circuit.Index);
     }
 
+    /// <summary>Erases every circuit there ever was.</summary>
+    internal void Dispose()
+    {
+        foreach (RelayCircuit? circuit in _circuits)
+        {
+            circuit?.Forward.Dispose();
+            circuit?.Backward.Dispose();
+        }
+    }
+
     private void Index(LinkId link, CircuitId id, int value)
     {
         _index.Add(link, id, value);

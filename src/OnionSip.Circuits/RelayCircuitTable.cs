@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using OnionSip.Machines;
 using OnionSip.Wire;
 
@@ -11,7 +12,7 @@ namespace OnionSip.Circuits;
 /// Drops:   <see cref="CircuitDrop"/>, each counted (never throws on peer input, never answers a cell).
 /// Secrets: the layer keys of each circuit, erased when it goes.
 /// </remarks>
-public sealed class RelayCircuitTable
+public sealed class RelayCircuitTable : IDisposable
 {
     private readonly DropCounters<CircuitDrop> _drops = new();
     private readonly RelayCircuitStore _store;
@@ -49,13 +50,49 @@ public sealed class RelayCircuitTable
 
     public int CircuitsOn(LinkId link) => _store.CountOn(link);
 
+    /// <summary>Voice places that are taken. (CIRCUIT.ADMISSION)</summary>
+    public int VoiceCount => _setup.Admission.Voice.Count;
+
+    /// <summary>CREATE messages that wait for their handshake or are worked on. (NODE.WORK)</summary>
+    public int WaitingCount => _setup.Admission.Waiting;
+
     internal RelayCircuitStore Store => _store;
+
+    internal CircuitAdmission Admission => _setup.Admission;
+
+    /// <summary>Sets how many voice circuits there may be; those that run stay. (CIRCUIT.ADMISSION)</summary>
+    public void SetVoiceCapacity(Instant now, int capacity) => _setup.Admission.Voice.SetCapacity(now, capacity);
 
     /// <summary>Takes a link message: CREATE, CREATED or DESTROY. (CIRCUIT.CREATE, CIRCUIT.DESTROY)</summary>
     public CircuitDrop HandleMessage(Instant now, LinkId link, bool weInitiatedLink, ReadOnlySpan<byte> message)
     {
         CircuitDrop refused = _setup.HandleMessage(now, link, weInitiatedLink, message);
         return refused == CircuitDrop.None ? refused : _drops.Count(refused);
+    }
+
+    /// <summary>Takes a handshake to be run elsewhere; false when there is none for now. (NODE.WORK)</summary>
+    public bool PollWork(Instant now, [NotNullWhen(true)] out NodeWork? work)
+    {
+        bool any = _setup.PollWork(now, out CreateWork? create);
+        work = create;
+        return any;
+    }
+
+    /// <summary>Takes back a handshake that was run; false when it is not a circuit's. (NODE.WORK)</summary>
+    public bool HandleWork(Instant now, NodeWork work)
+    {
+        if (work is not CreateWork create)
+        {
+            return false;
+        }
+
+        CircuitDrop refused = _setup.HandleWork(now, create);
+        if (refused != CircuitDrop.None)
+        {
+            _drops.Count(refused);
+        }
+
+        return true;
     }
 
     /// <summary>
@@ -192,10 +229,22 @@ public sealed class RelayCircuitTable
         _setup.HandleTimeout(now);
     }
 
+    /// <summary>Erases the keys of every circuit, and what waits. Work that is under way must be erased by who has it.</summary>
+    public void Dispose()
+    {
+        _setup.Admission.Clear();
+        _store.Dispose();
+    }
+
     private CircuitDrop HandleForward(
         Instant now, RelayCircuit circuit, Slot slot, Span<byte> cell, out CellRoute route)
     {
         route = default;
+        if (!circuit.ForwardMeter.TryTake(now, circuit.Rate))
+        {
+            return CircuitDrop.OverRate;
+        }
+
         CircuitDrop refused = circuit.Forward.TryDecrypt(slot, cell, out long index);
         if (refused != CircuitDrop.None)
         {
@@ -243,6 +292,11 @@ public sealed class RelayCircuitTable
         if (circuit.State != RelayCircuitState.Extended)
         {
             return CircuitDrop.NotOpen;
+        }
+
+        if (!circuit.BackwardMeter.TryTake(now, circuit.Rate))
+        {
+            return CircuitDrop.OverRate;
         }
 
         Slot clientSlot = slot + circuit.Offsets.Backward;

@@ -14,6 +14,9 @@ internal struct TokenBucket(Instant now, int perSecond, int burst)
     private readonly long _depth = TimeSpan.TicksPerSecond / perSecond * burst;
     private long _paidUntil = now.Ticks;
 
+    /// <summary>From when on one can be taken.</summary>
+    internal readonly Instant Ready => new(Math.Max(0, _paidUntil + _cost - _depth));
+
     internal bool TryTake(Instant now)
     {
         long next = Math.Max(_paidUntil, now.Ticks) + _cost;

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using OnionSip.Crypto;
 using OnionSip.Machines;
 using OnionSip.Wire;
@@ -8,10 +9,11 @@ namespace OnionSip.Links;
 
 /// <summary>The responder's side of link handshakes, cheapest check first. (LINK.COOKIE, LINK.INIT, LINK.REPLY)</summary>
 /// <remarks>
-/// Shape:   HELLO is answered from nothing; a fragment must carry the MAC; whole INITs pay a token; only then is anything asymmetric done.
+/// Shape:   HELLO is answered from nothing; a fragment must carry the MAC; whole INITs take turns and pay a token; only then is anything
+///          asymmetric done, here or by whoever takes the work. (NODE.WORK)
 /// Bounds:  see <see cref="ReassemblyTable"/>, <see cref="TokenBucket"/>; nothing is kept for a source that has not shown its cookie.
 /// Drops:   NotResponder, Malformed, BadVersion, BadMac, DuplicateFragment, InconsistentFragment, DuplicateHandshake, HandshakeRate,
-///          TooManyLinks, HandshakeFailed, UnknownPeer, NoCommonSuite, ReplayedInit, SimultaneousOpen.
+///          TooManyLinks, HandshakeFailed, UnknownPeer, NoCommonSuite, ReplayedInit, SimultaneousOpen, StaleWork.
 /// Secrets: the static key pair, shared with the table.
 /// </remarks>
 internal sealed class HandshakeResponder
@@ -24,7 +26,8 @@ internal sealed class HandshakeResponder
     private readonly PeerStamps _stamps;
     private readonly CookieJar _cookies;
     private readonly ReassemblyTable _reassemblies;
-    private readonly TokenBucket _tokens;
+    private readonly InitBacklog _backlog;
+    private readonly DropCounters<LinkDrop> _drops;
     private Dictionary<LinkPublicKey, RelayId> _peers = [];
 
     internal HandshakeResponder(
@@ -45,12 +48,18 @@ internal sealed class HandshakeResponder
         _stamps = stamps;
         _cookies = new CookieJar(now, entropy);
         _reassemblies = new ReassemblyTable(options, drops);
-        _tokens = new TokenBucket(now, options.HandshakesPerSecond, options.HandshakeBurst);
+        _backlog = new InitBacklog(now, options);
+        _drops = drops;
     }
 
     internal int Reassemblies => _reassemblies.Count;
 
     internal long Computed { get; private set; }
+
+    /// <summary>When a waiting INIT may have its handshake.</summary>
+    internal Instant Next => _backlog.Next;
+
+    internal void HandleTimeout(Instant now) => _backlog.HandleTimeout(now);
 
     internal void SetPeers(IEnumerable<(LinkPublicKey Key, RelayId Relay)> peers)
     {
@@ -118,10 +127,29 @@ internal sealed class HandshakeResponder
             return AnswerAgain(known, index, cookie);
         }
 
+        if (_backlog.Find(key) is InitWork waiting)
+        {
+            waiting.Ask();
+            return LinkDrop.None;
+        }
+
         HandshakeRole role = (HandshakeRole)datagram[LinkLayout.RoleOffset];
         ReadOnlySpan<byte> payload = datagram.Slice(LinkLayout.FragmentOffset, LinkLayout.FragmentBytes);
         drop = _reassemblies.Add(now, key, role, index, payload, out FragmentBuffer? whole);
-        return drop != LinkDrop.None || whole is null ? drop : Accept(now, key, role, whole, cookie, out accepted);
+        return drop != LinkDrop.None || whole is null ? drop : Queue(now, key, role, whole, cookie, out accepted);
+    }
+
+    /// <summary>Takes the handshake of one INIT, if one may begin now; null when none may. (NODE.WORK)</summary>
+    internal InitWork? PollWork(Instant now) => TryTake(now, out InitWork? work) ? work : null;
+
+    /// <summary>Makes a link of a handshake that was run, if everything still holds; the work is erased. (NODE.WORK)</summary>
+    internal LinkDrop Finish(Instant now, InitWork work, out Link? accepted)
+    {
+        _backlog.Return(work);
+        LinkDrop drop = work.Refused == LinkDrop.None ? Check(now, work) : work.Refused;
+        accepted = drop == LinkDrop.None ? Answer(now, work) : null;
+        work.Erase();
+        return drop;
     }
 
     private LinkDrop AnswerAgain(Link link, int index, ReadOnlySpan<byte> cookie)
@@ -140,122 +168,104 @@ internal sealed class HandshakeResponder
         return LinkDrop.None;
     }
 
-    private LinkDrop Accept(
+    /// <summary>Gives a whole INIT its turn. (LINK.RATE)</summary>
+    private LinkDrop Queue(
         Instant now, HandshakeKey key, HandshakeRole role, FragmentBuffer whole, ReadOnlySpan<byte> cookie, out Link? accepted)
     {
         accepted = null;
-        SourcePrefix prefix = SourcePrefix.Of(key.From);
-        if (role == HandshakeRole.ClientLink && !_registry.HasRoomForClient(prefix))
+        InitWork work = new(_options, key, role, whole, cookie);
+        if (role == HandshakeRole.ClientLink && !_registry.HasRoomForClient(work.Prefix))
         {
             return LinkDrop.TooManyLinks;
         }
 
-        if (!_tokens.TryTake(now))
+        if (!_backlog.TryAdd(work, out InitWork? evicted))
         {
             return LinkDrop.HandshakeRate;
         }
 
-        Computed++;
-        Span<byte> prologue = stackalloc byte[Prologue.Bytes];
-        _ = Prologue.Build(role, _options.NetworkId, _options.Identity!.Value.ToArray(), 0, prologue);
-        using HandshakeState state = new(HandshakeForm.Pattern(role), false, prologue, _staticKeys!, default, _entropy);
-        LinkDrop drop = Read(now, state, role, whole.Restore(), out HandshakePayload init, out RelayId? peer);
-        if (drop != LinkDrop.None)
+        if (evicted is not null)
         {
-            return drop;
+            _ = _drops.Count(LinkDrop.HandshakeRate);
         }
 
-        if (!SuiteChoice.TryChoose(_options.Suites & SuiteChoice.Supported, (LinkSuites)init.Suites, out AeadSuite suite))
+        if (_options.HandsOutWork || !TryTake(now, out InitWork? next))
         {
-            return LinkDrop.NoCommonSuite;
+            return LinkDrop.None;
         }
 
-        if (peer is RelayId relay)
-        {
-            _stamps.Accept(now, relay, init.Stamp);
-        }
-
-        Link link = new(_registry.NewId(), peer, key.From, isInitiator: false)
-        {
-            State = LinkState.HalfOpen,
-            LocalIndex = _registry.NewIndex(),
-            Handshake = key,
-            Prefix = prefix,
-            HalfOpenUntil = now + LinkParameters.HalfOpenLifetime,
-        };
-        return Answer(link, state, role, suite, init.ReceiverIndex, whole.Received, cookie, out accepted);
+        // Done on the spot nothing else waits, unless the rate made it wait: then it is an older one's turn.
+        next.Run();
+        LinkDrop drop = Finish(now, next, out accepted);
+        return next == work ? drop : CountOther(drop);
     }
 
-    private LinkDrop Read(
-        Instant now,
-        HandshakeState state,
-        HandshakeRole role,
-        ReadOnlySpan<byte> message,
-        out HandshakePayload init,
-        out RelayId? peer)
+    private LinkDrop CountOther(LinkDrop drop)
     {
-        init = default;
-        peer = null;
-        Span<byte> plain = stackalloc byte[LinkLayout.PayloadBytes];
-        if (state.ReadMessage(message, plain, out _) != HandshakeRead.Ok)
+        _ = _drops.Count(drop);
+        return LinkDrop.None;
+    }
+
+    private bool TryTake(Instant now, [NotNullWhen(true)] out InitWork? work)
+    {
+        if (!_backlog.TryTake(now, out work))
         {
-            return LinkDrop.HandshakeFailed;
+            return false;
         }
 
-        LinkDrop drop = HandshakePayload.TryParse(plain, out init);
-        if (drop != LinkDrop.None || role == HandshakeRole.ClientLink)
+        Computed++;
+        work.Prepare(_registry.NewIndex(), _staticKeys!, _peers, _entropy);
+        return true;
+    }
+
+    /// <summary>What depends on other links, which may have changed since the INIT was whole. (LINK.INIT)</summary>
+    private LinkDrop Check(Instant now, InitWork work)
+    {
+        if (_registry.FindIndex(work.LocalIndex) is not null)
         {
-            return drop;
+            return LinkDrop.StaleWork;
         }
 
-        if (!_peers.TryGetValue(LinkPublicKey.FromBytes(state.RemoteStaticPublic), out RelayId relay))
+        if (work.Peer is not RelayId relay)
         {
-            return LinkDrop.UnknownPeer;
+            return _registry.HasRoomForClient(work.Prefix) ? LinkDrop.None : LinkDrop.TooManyLinks;
         }
 
-        if (!_stamps.IsFresh(now, relay, init.Stamp))
+        if (!_stamps.IsFresh(now, relay, work.Stamp))
         {
             return LinkDrop.ReplayedInit;
         }
 
-        peer = relay;
         bool isOurTurn = _registry.FindRelay(relay) is { State: LinkState.Opening } && _options.Identity!.Value.CompareTo(relay) < 0;
         return isOurTurn ? LinkDrop.SimultaneousOpen : LinkDrop.None;
     }
 
-    private LinkDrop Answer(
-        Link link,
-        HandshakeState state,
-        HandshakeRole role,
-        AeadSuite suite,
-        uint remoteIndex,
-        int asked,
-        ReadOnlySpan<byte> cookie,
-        out Link? accepted)
+    private Link Answer(Instant now, InitWork work)
     {
-        accepted = null;
-        Span<byte> plain = stackalloc byte[LinkLayout.PayloadBytes];
-        new HandshakePayload((byte)suite, link.LocalIndex, 0).WriteTo(plain);
-        byte[] message = new byte[HandshakeForm.MessageBytes(role, HandshakeType.Reply)];
-        if (state.WriteMessage(plain, message) == 0)
+        if (work.Peer is RelayId relay)
         {
-            return LinkDrop.HandshakeFailed;
+            _stamps.Accept(now, relay, work.Stamp);
         }
 
-        SessionKeys.Split(state, false, suite, remoteIndex, _options, out LinkSender sender, out LinkReceiver receiver);
-        link.Sender = sender;
-        link.Receiver = receiver;
-        link.Reply = new StoredReply(role, message, asked);
+        Link link = new(_registry.NewId(), work.Peer, work.Key.From, isInitiator: false)
+        {
+            State = LinkState.HalfOpen,
+            LocalIndex = work.LocalIndex,
+            Handshake = work.Key,
+            Prefix = work.Prefix,
+            HalfOpenUntil = now + LinkParameters.HalfOpenLifetime,
+            Reply = new StoredReply(work.Role, work.Reply, work.Asked),
+        };
+        work.GiveKeys(link);
         for (int index = 0; index < link.Reply.Fragments; index++)
         {
             if (link.Reply.TryAnswer(index))
             {
-                SendFragment(link, link.Reply, index, cookie);
+                SendFragment(link, link.Reply, index, work.Cookie);
             }
         }
 
-        accepted = link;
-        return LinkDrop.None;
+        return link;
     }
 
     private void SendFragment(Link link, StoredReply reply, int index, ReadOnlySpan<byte> cookie)

@@ -91,4 +91,7 @@ public enum LinkDrop : byte
 
     /// <summary>An authentic datagram from an address the link may not move to; counted, never returned.</summary>
     RoamRefused,
+
+    /// <summary>A handshake came back and its receiver index had been taken meanwhile.</summary>
+    StaleWork,
 }

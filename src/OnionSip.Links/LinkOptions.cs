@@ -38,6 +38,16 @@ public sealed record LinkOptions
 
     public int HandshakeBurst { get; init; } = LinkParameters.HandshakeBurst;
 
+    /// <summary>links.max_work: handshakes under way at a time.</summary>
+    public int MaxWork { get; init; } = LinkParameters.MaxWork;
+
+    public int MaxWaiting { get; init; } = LinkParameters.MaxWaiting;
+
+    public int MaxWaitingPerPrefix { get; init; } = LinkParameters.MaxWaitingPerPrefix;
+
+    /// <summary>True when PollWork is called; else handshakes are done on the spot. (NODE.WORK)</summary>
+    public bool HandsOutWork { get; init; }
+
     public long RekeyDatagrams { get; init; } = LinkParameters.RekeyDatagrams;
 
     public TimeSpan RekeyAfter { get; init; } = LinkParameters.RekeyAfter;

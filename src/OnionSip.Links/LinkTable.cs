@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using OnionSip.Crypto;
 using OnionSip.Machines;
 using OnionSip.Wire;
@@ -204,7 +205,7 @@ public sealed class LinkTable : IDisposable
 
     public bool PollEvent(out LinkEvent linkEvent) => _events.TryDequeue(out linkEvent);
 
-    public Instant PollTimeout() => _deadlines.Next;
+    public Instant PollTimeout() => Instant.Min(_deadlines.Next, _responder.Next);
 
     /// <summary>Runs what is due; when the queue fills up the rest stays due until it was drained. (LINK.TIMERS)</summary>
     public void HandleTimeout(Instant now)
@@ -217,7 +218,41 @@ public sealed class LinkTable : IDisposable
                 _deadlines.Schedule(link, link.NextDeadline());
             }
         }
+
+        _responder.HandleTimeout(now);
+        while (!_options.HandsOutWork && _responder.PollWork(now) is InitWork work)
+        {
+            work.Run();
+            _ = HandleWork(now, work);
+        }
     }
+
+    /// <summary>Takes a handshake to be run elsewhere; false when there is none for now. (NODE.WORK)</summary>
+    public bool PollWork(Instant now, [NotNullWhen(true)] out NodeWork? work)
+    {
+        work = _options.HandsOutWork ? _responder.PollWork(now) : null;
+        return work is not null;
+    }
+
+    /// <summary>Takes back a handshake that was run; false when it is not a link's. (NODE.WORK)</summary>
+    public bool HandleWork(Instant now, NodeWork work)
+    {
+        if (work is not InitWork init)
+        {
+            return false;
+        }
+
+        _ = Drops.Count(_responder.Finish(now, init, out Link? accepted));
+        if (accepted is not null)
+        {
+            Admit(now, accepted);
+        }
+
+        return true;
+    }
+
+    /// <summary>The network a client's link was opened from: /24 or /48, as one number. (LINK.LIMITS)</summary>
+    public UInt128 PrefixOf(LinkId link) => _registry.Find(link) is Link found ? found.Prefix.Number : default;
 
     public void Dispose()
     {

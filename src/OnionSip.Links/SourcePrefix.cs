@@ -10,6 +10,9 @@ internal readonly record struct SourcePrefix(UInt128 Value, bool IsIPv4)
     private const int AddressBits = 128;
     private const int AddressBitsIPv4 = 32;
 
+    /// <summary>One number for both families.</summary>
+    internal UInt128 Number => IsIPv4 ? Value : Value | (UInt128.One << AddressBits - 1);
+
     internal static SourcePrefix Of(in PeerAddress address) => address.Address.IsIPv4
         ? new(address.Address.Value >> (AddressBitsIPv4 - LinkParameters.PrefixBitsIPv4), true)
         : new(address.Address.Value >> (AddressBits - LinkParameters.PrefixBitsIPv6), false);

@@ -11,6 +11,9 @@ internal sealed class TokenBucket(Instant now, int perSecond, int burst)
     private Instant _emptyAt = new(now.Ticks);
     private long _tokens = burst;
 
+    /// <summary>From when on one can be taken.</summary>
+    internal Instant Ready => _tokens > 0 ? Instant.Zero : new(_emptyAt.Ticks + _ticksPerToken);
+
     internal bool TryTake(Instant now)
     {
         long fresh = (now - _emptyAt).Ticks / _ticksPerToken;

@@ -4,7 +4,8 @@ namespace OnionSip.Machines;
 
 /// <summary>The one driver: drains a machine after an input. The host and the simulator both use it. (MACHINE.DRAIN)</summary>
 /// <remarks>
-/// Events first, then datagrams, repeated until neither poll has anything; an event handler may give the machine commands.
+/// Events first, then datagrams, then computations, repeated until no poll has anything; an event handler may give the machine commands.
+/// Computations go to a sink that takes them (<see cref="IWorkSink"/>), else they are run on the spot. (NODE.WORK)
 /// Bounds: at most <see cref="MaxOutputsPerInput"/> outputs for one input, more is a bug of ours.
 /// </remarks>
 public sealed class MachineDriver<TMachine, TEvent, TSink>(TMachine machine, TSink sink)
@@ -40,6 +41,8 @@ public sealed class MachineDriver<TMachine, TEvent, TSink>(TMachine machine, TSi
                 sink.Transmit(transmit.To, _buffer.AsSpan(0, transmit.Bytes));
                 Invariant.Require(++outputs <= MaxOutputsPerInput, "a machine keeps producing datagrams");
             }
+
+            any |= DrainWork(now);
         }
 
         return machine.PollTimeout();
@@ -50,5 +53,24 @@ public sealed class MachineDriver<TMachine, TEvent, TSink>(TMachine machine, TSi
     {
         machine.HandleTimeout(now);
         return Drain(now);
+    }
+
+    private bool DrainWork(Instant now)
+    {
+        bool any = false;
+        while (machine is IWorkMachine worker && worker.PollWork(now, out NodeWork? work))
+        {
+            if (sink is IWorkSink elsewhere)
+            {
+                elsewhere.Work(work);
+                continue;
+            }
+
+            any = true;
+            work.Run();
+            worker.HandleWork(now, work);
+        }
+
+        return any;
     }
 }

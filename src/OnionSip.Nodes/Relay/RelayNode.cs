@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using OnionSip.Circuits;
 using OnionSip.Crypto;
 using OnionSip.Directory;
@@ -16,7 +17,7 @@ namespace OnionSip.Nodes;
 /// Bounds:  <see cref="RelayNodeOptions"/>; a cell on its way through allocates nothing.
 /// Drops:   <see cref="RelayDrop"/> here, and the counters of links, circuits and hops.
 /// </remarks>
-public sealed class RelayNode : ITrainMachine<RelayEvent>, IDisposable
+public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDisposable
 {
     private readonly LinkTable _links;
     private readonly RelayCircuitTable _circuits;
@@ -40,9 +41,21 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IDisposable
                 Identity = options.Identity,
                 StaticPrivateKey = options.LinkPrivateKey.ToArray(),
                 StartWallTime = wallNow,
+                HandsOutWork = options.HandsOutWork,
             },
             entropy);
-        RelayCircuitOptions circuits = new(options.Identity, _onionKey, document.NetworkId.Span);
+        RelayCircuitOptions circuits = new(options.Identity, _onionKey, document.NetworkId.Span)
+        {
+            HandsOutWork = options.HandsOutWork,
+            HandshakesPerSecond = options.HandshakesPerSecond,
+            Origins = new RelayLinkOrigins(_links),
+            RelayShare = options.RelayShare,
+            PrefixShare = options.PrefixShare,
+            ClientShare = options.ClientShare,
+            Voice = options.Voice,
+            VoiceRate = options.VoiceRate,
+            SignallingRate = options.SignallingRate,
+        };
         circuits.SetDocumentDigest(document.Digest.Span);
         CircuitOptions = circuits;
         _circuits = new(now, circuits, entropy);
@@ -213,6 +226,20 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IDisposable
         _links.CloseAll(now);
     }
 
+    /// <summary>Takes one handshake to be run; none when the options say that the node does them itself. (NODE.WORK)</summary>
+    public bool PollWork(Instant now, [NotNullWhen(true)] out NodeWork? work) =>
+        _circuits.PollWork(now, out work) || _links.PollWork(now, out work);
+
+    /// <summary>Takes a handshake back; what follows from it leaves by the usual polls. (NODE.WORK)</summary>
+    public void HandleWork(Instant now, NodeWork work)
+    {
+        _ = _links.HandleWork(now, work) || _circuits.HandleWork(now, work);
+        Pump(now);
+    }
+
+    /// <summary>Sets how many voice circuits there may be; those that run stay. (CIRCUIT.ADMISSION)</summary>
+    public void SetVoiceCapacity(Instant now, int capacity) => _circuits.SetVoiceCapacity(now, capacity);
+
     public void HandleTimeout(Instant now)
     {
         _links.HandleTimeout(now);
@@ -259,6 +286,7 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IDisposable
 
     public void Dispose()
     {
+        _circuits.Dispose();
         _links.Dispose();
         _onionKey.Dispose();
     }

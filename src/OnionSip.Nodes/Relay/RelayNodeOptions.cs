@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using OnionSip.Circuits;
 using OnionSip.Directory;
 using OnionSip.Machines;
 using OnionSip.Wire;
@@ -30,6 +31,24 @@ public sealed record RelayNodeOptions
 
     /// <summary>nodes.extends_waiting_max: EXTEND requests that wait for a link, in all.</summary>
     public int ExtendsWaitingMax { get; init; } = 256;
+
+    /// <summary>True when the host polls for work and runs it elsewhere; else handshakes are done on the spot. (NODE.WORK)</summary>
+    public bool HandsOutWork { get; init; }
+
+    /// <summary>circuit.handshakes_per_second: what the worker's core does.</summary>
+    public int HandshakesPerSecond { get; init; } = CircuitLimits.HandshakesPerSecond;
+
+    public LinkShare RelayShare { get; init; } = LinkShare.Relay;
+
+    public LinkShare PrefixShare { get; init; } = LinkShare.Prefix;
+
+    public LinkShare ClientShare { get; init; } = LinkShare.Client;
+
+    public VoiceOptions Voice { get; init; } = new();
+
+    public CellRate VoiceRate { get; init; } = CellRate.Voice;
+
+    public CellRate SignallingRate { get; init; } = CellRate.Signalling;
 
     public override string ToString() => "relay options";
 }

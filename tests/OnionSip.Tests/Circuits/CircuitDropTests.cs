@@ -10,7 +10,8 @@ using Xunit;
 namespace OnionSip.Tests.Circuits;
 
 /// <summary>
-/// Every refusal is made to happen and is counted once for each time it is returned. CIRCUIT.DROPS, CIRCUIT.LIMITS
+/// Every refusal is made to happen and is counted once for each time it is returned. CIRCUIT.DROPS, CIRCUIT.LIMITS, CIRCUIT.RATE,
+/// CIRCUIT.ADMISSION
 /// </summary>
 public sealed class CircuitDropTests
 {
@@ -43,8 +44,10 @@ public sealed class CircuitDropTests
         CircuitDrop.ReassemblyTimeout => Creates(drop, 5, 5, static options => options, whole: false, wait: true),
         CircuitDrop.TooManyCircuits => Creates(drop, 3, 1, options => new(options) { MaxCircuits = 2 }),
         CircuitDrop.TooManyCircuitsOnLink => Creates(drop, 3, 1, options => new(options) { MaxCircuitsPerLink = 2 }),
-        CircuitDrop.HandshakeRate =>
-            Creates(drop, 3, 1, options => new(options) { HandshakeBurst = 2, HandshakesPerSecond = 1 }),
+        CircuitDrop.HandshakeRate => Creates(
+            drop, 3, 1, options => new(options) { Share = LinkShare.Relay with { CreateBurst = 2, CreatesPerSecond = 1 } }),
+        CircuitDrop.TooManyCircuitsOfPrefix => Creates(
+            drop, 3, 1, options => new(options) { Origins = new OnePrefix(), Prefix = LinkShare.Prefix with { MaxCircuits = 2 } }),
         CircuitDrop.HandshakeFailed =>
             Message(drop, CreatePieces.Of(new CircuitId(7), new byte[CreateLayout.CreateBytes])),
         CircuitDrop.BadPayload => BadPayload(),
@@ -61,6 +64,10 @@ public sealed class CircuitDropTests
         CircuitDrop.QueueFull => Creates(drop, 5, 1, options => new(options) { MaxCircuits = 1 }),
         CircuitDrop.IdleTimeout => Idle(),
         CircuitDrop.CreateTimeout => ExtendTimeout(),
+        CircuitDrop.StaleWork => StaleWork(),
+        CircuitDrop.VoiceRefused => VoiceRefused(),
+        CircuitDrop.VoiceLapsed => VoiceLapsed(),
+        CircuitDrop.OverRate => OverRate(),
         _ => throw new ArgumentOutOfRangeException(nameof(drop), drop, "no scenario for this reason"),
     };
 
@@ -201,6 +208,62 @@ public sealed class CircuitDropTests
         return network.Relays[0].Drops[CircuitDrop.CreateTimeout];
     }
 
+    private static long StaleWork()
+    {
+        CircuitNetwork network = new(1, 89);
+        RelayCircuitTable relay = new(network.Now, CircuitWorkTests.HandingOut(network.Options[0]), network.Entropy);
+        CircuitWorkTests.Ask(network, relay, s_link);
+        Assert.True(relay.PollWork(network.Now, out NodeWork? work));
+        relay.HandleLinkClosed(network.Now, s_link);
+        work.Run();
+        Assert.True(relay.HandleWork(network.Now, work));
+        Assert.Equal(0, relay.Count);
+        return relay.Drops[CircuitDrop.StaleWork];
+    }
+
+    private static long VoiceRefused()
+    {
+        VoiceOptions hard = new() { Capacity = 0, BandPercent = 0, SpreadPercent = 0 };
+        CircuitNetwork network = new(1, 90, voice: hard);
+        network.Targets[0] = network.Targets[0] with { Flags = CircuitFlags.Voice };
+        network.Client = network.NewClient();
+        network.Pump();
+        Assert.Equal(ClientCircuitState.Closed, network.Client.State);
+        return network.Relays[0].Drops[CircuitDrop.VoiceRefused];
+    }
+
+    private static long VoiceLapsed()
+    {
+        CircuitNetwork network = new(1, 91);
+        network.Targets[0] = network.Targets[0] with { Flags = CircuitFlags.Voice };
+        network.Client = network.NewClient();
+        network.Build();
+        network.Now += 2 * TimeSpan.FromMilliseconds(CircuitLimits.VoiceWindowMilliseconds);
+        network.Relays[0].HandleTimeout(network.Now);
+        network.Relays[0].HandleTimeout(network.Now + TimeSpan.FromMilliseconds(CircuitLimits.VoiceWindowMilliseconds));
+        Assert.Equal(0, network.Relays[0].Count);
+        return network.Relays[0].Drops[CircuitDrop.VoiceLapsed];
+    }
+
+    private static long OverRate()
+    {
+        CircuitNetwork network = new(1, 92, hasRates: true);
+        network.Build();
+        for (int cells = 0; cells < CircuitLimits.SignallingBurst; cells++)
+        {
+            network.AssertForward(0);
+        }
+
+        byte[] cell = network.SealForward(0, [], out Slot slot);
+        Assert.Equal(CircuitDrop.OverRate, network.PassForward(0, network.Client.Id, slot, cell, out _, out _));
+        return network.Relays[0].Drops[CircuitDrop.OverRate];
+    }
+
+    private sealed class OnePrefix : ILinkOrigins
+    {
+        public LinkOrigin OriginOf(LinkId link) => new(IsRelay: false, 7);
+    }
+
     /// <summary>The options of a relay with some limits made small.</summary>
     private sealed class LimitedOptions
     {
@@ -218,9 +281,11 @@ public sealed class CircuitDropTests
 
         internal int MaxReassembliesPerLink { get; init; } = CircuitLimits.MaxReassembliesPerLink;
 
-        internal int HandshakesPerSecond { get; init; } = CircuitLimits.HandshakesPerSecond;
+        internal LinkShare Share { get; init; } = LinkShare.Relay;
 
-        internal int HandshakeBurst { get; init; } = CircuitLimits.HandshakeBurst;
+        internal LinkShare Prefix { get; init; } = LinkShare.Prefix;
+
+        internal ILinkOrigins? Origins { get; init; }
 
         internal RelayCircuitOptions Make() => new(_from.Identity, _from.OnionKey, _from.NetworkId)
         {
@@ -228,8 +293,9 @@ public sealed class CircuitDropTests
             MaxCircuitsPerLink = MaxCircuitsPerLink,
             MaxReassemblies = MaxReassemblies,
             MaxReassembliesPerLink = MaxReassembliesPerLink,
-            HandshakesPerSecond = HandshakesPerSecond,
-            HandshakeBurst = HandshakeBurst,
+            RelayShare = Share,
+            PrefixShare = Prefix,
+            Origins = Origins,
         };
     }
 }

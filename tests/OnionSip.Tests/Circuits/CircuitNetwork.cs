@@ -18,10 +18,15 @@ internal sealed class CircuitNetwork
     internal static readonly LinkId ClientSide = new(1);
     internal static readonly LinkId NextSide = new(2);
 
+    /// <summary>Most tests stop the clock and send a thousand cells.</summary>
+    internal static readonly CellRate Unlimited = new(TimeSpan.Zero, 1, 0);
+
     private readonly List<RelayCircuitEvent>[] _relayEvents;
 
-    internal CircuitNetwork(int relays, ulong seed, LayerCipherFactory? ciphers = null)
+    internal CircuitNetwork(int relays, ulong seed, LayerCipherFactory? ciphers = null, VoiceOptions? voice = null, bool hasRates = false)
     {
+        Voice = voice ?? new VoiceOptions();
+        HasRates = hasRates;
         Entropy = new SeededEntropy(seed);
         Ciphers = ciphers ?? Hctr2CipherFactory.Instance;
         NetworkId = Random(32);
@@ -41,6 +46,10 @@ internal sealed class CircuitNetwork
     internal SeededEntropy Entropy { get; }
 
     internal LayerCipherFactory Ciphers { get; }
+
+    internal VoiceOptions Voice { get; }
+
+    internal bool HasRates { get; }
 
     internal byte[] NetworkId { get; }
 
@@ -225,7 +234,11 @@ internal sealed class CircuitNetwork
         X25519KeyPair onionKey = new(Random(32));
         RelayId identity = RelayId.FromBytes(Random(32));
         Targets[index] = new HopTarget(identity, OnionPublicKey.FromBytes(onionKey.PublicKey));
-        Options[index] = new RelayCircuitOptions(identity, onionKey, NetworkId);
+        Options[index] = new RelayCircuitOptions(identity, onionKey, NetworkId)
+        {
+            SignallingRate = HasRates ? CellRate.Signalling : Unlimited,
+            Voice = Voice,
+        };
         Options[index].SetDocumentDigest(Random(32));
         Relays[index] = new RelayCircuitTable(Now, Options[index], Entropy, Ciphers);
         _relayEvents[index] = [];

@@ -76,7 +76,7 @@ internal static class ThreeLayerVector
         byte[] seenDigest = new byte[32];
         using CreateInitiator initiator = new(in target, NetworkId(), new ScriptedEntropy(clientRandom));
         Assert.True(initiator.TryWriteCreate(forwardBase, backwardBase, create));
-        CreateResponder responder = new(options, new ScriptedEntropy(relayRandom));
+        CreateResponder responder = new(options, digest, new ScriptedEntropy(relayRandom));
         Assert.Equal(CircuitDrop.None, responder.Answer(
             create, created, new CircuitKeys(relayKeys), out CreateRequest seen));
         Assert.Equal(CircuitDrop.None, initiator.Finish(created, new CircuitKeys(clientKeys), seenDigest));

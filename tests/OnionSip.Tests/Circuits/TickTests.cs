@@ -207,7 +207,8 @@ public sealed class TickTests
         line.Run(TimeSpan.FromMilliseconds(100));
         long shifts = line.Network.Relays.Sum(static relay => relay.Voice.Shifts);
         Assert.InRange(shifts, 0, 2);
-        Assert.InRange(line.Delivered.Count, 385, 400);
+        // Ten late ones at each of the two relays that hold cells, at the worst phases.
+        Assert.InRange(line.Delivered.Count, 375, 400);
     }
 
     /// <summary>A sender whose clock runs 0.2 % fast for a minute: one slot is given up for each period gained.</summary>

@@ -23,7 +23,7 @@ public sealed class LinkDropTests
     {
         _relay = _network.AddRelay("A", "192.0.2.1:443", options => options with
         {
-            MaxHalfOpenPerPrefix = 2, MaxReassembliesPerPrefix = 2, HandshakeBurst = 4, HandshakesPerSecond = 1, MaxLinksPerPrefix = 3,
+            MaxHalfOpenPerPrefix = 2, MaxReassembliesPerPrefix = 2, HandshakeBurst = 4, HandshakesPerSecond = 1, MaxLinksPerPrefix = 3, MaxWaitingPerPrefix = 1,
         });
         _client = _network.AddClient("c", "198.51.100.7:5000");
     }
@@ -53,7 +53,8 @@ public sealed class LinkDropTests
         LinkDrop.InconsistentFragment => FragmentTwice(reason, HandshakeRole.RelayLink),
         LinkDrop.DuplicateHandshake => InitOfOpenLink(),
         LinkDrop.HandshakeFailed => GarbageInit(1, 1),
-        LinkDrop.HandshakeRate => GarbageInit(5, 1),
+        LinkDrop.HandshakeRate => GarbageInit(6, 1),
+        LinkDrop.StaleWork => LinkWorkTests.SameIndexTwice(),
         LinkDrop.UnknownPeer => StrangerRelay(),
         LinkDrop.ReplayedInit => SetBackRelay(),
         LinkDrop.NoCommonSuite => SuiteLess(),

@@ -257,7 +257,7 @@ public sealed class RelayNodeTests(ITestOutputHelper output)
     [Fact]
     public void ForwardedCells_AllocateNothing()
     {
-        using NodeMesh mesh = new();
+        using NodeMesh mesh = new(change: static options => options with { SignallingRate = new CellRate(TimeSpan.Zero, 1, 0) });
         (_, FlowKey flow, RelayNode _, _) = Associated(mesh);
         PeerAddress guardAddress = mesh.Client.RelaysOf(flow.Path)[0].Addresses[0];
         RelayNode guard = mesh.RelayNamed(mesh.Client.RelaysOf(flow.Path)[0].Name);
