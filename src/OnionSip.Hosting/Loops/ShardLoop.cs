@@ -1,5 +1,6 @@
 using System;
 using OnionSip.Hosting.Diagnostics;
+using OnionSip.Hosting.Shards;
 using OnionSip.Hosting.Trains;
 using OnionSip.Machines;
 
@@ -68,6 +69,20 @@ public sealed class ShardLoop<TMachine, TEvent> : ILoopOwner, IShardPortOwner, I
     public bool HoldsArrivals => _gate.IsPolling;
 
     public PeerAddress LocalAddress(int index) => _ports[index].Port.Local;
+
+    /// <summary>Lets the system choose among the shards that share the announced addresses; once, when all have bound them.
+    /// (HOST.SHARDS)</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">The system does not.</exception>
+    public void Steer()
+    {
+        foreach (ShardPort port in _ports)
+        {
+            if (!port.IsOwn)
+            {
+                ShardSteering.Attach((int)port.Port.Socket.Handle);
+            }
+        }
+    }
 
     public UdpCounters Counters(int index) => _ports[index].Port.Counters;
 

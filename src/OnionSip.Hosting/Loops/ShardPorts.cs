@@ -5,13 +5,16 @@ using OnionSip.Machines;
 
 namespace OnionSip.Hosting.Loops;
 
-/// <summary>Which link sockets a shard binds. (HOST.TRAINS)</summary>
+/// <summary>Which link sockets a shard binds. (HOST.TRAINS, HOST.SHARDS)</summary>
 public sealed record ShardPorts
 {
     /// <summary>The announced addresses, one per family at most.</summary>
     public required IReadOnlyList<PeerAddress> Announced { get; init; }
 
     public TrainIo Io { get; init; }
+
+    /// <summary>Other shards bind the announced addresses too; links this one opens then leave by sockets of its own.</summary>
+    public bool IsShared { get; init; }
 
     /// <exception cref="SocketException">An address cannot be bound.</exception>
     internal ShardPort[] Make(IShardPortOwner owner)
@@ -21,7 +24,12 @@ public sealed record ShardPorts
         {
             foreach (PeerAddress address in Announced)
             {
-                ports.Add(new(owner, Bind(address), isOwn: false));
+                ports.Add(new(owner, Bind(address, IsShared), isOwn: false));
+            }
+
+            for (int index = 0; IsShared && index < Announced.Count; index++)
+            {
+                ports.Add(new(owner, Bind(Announced[index] with { Port = 0 }, isShared: false), isOwn: true));
             }
         }
         catch (SocketException)
@@ -33,6 +41,6 @@ public sealed record ShardPorts
         return [.. ports];
     }
 
-    private TrainPort Bind(in PeerAddress address) =>
-        TrainPort.Bind(address, new() { Io = Io, BufferBytes = UdpPort.LinkBufferBytes });
+    private TrainPort Bind(in PeerAddress address, bool isShared) =>
+        TrainPort.Bind(address, new() { Io = Io, BufferBytes = UdpPort.LinkBufferBytes, IsShared = isShared });
 }
