@@ -13,6 +13,7 @@ internal sealed class DatagramQueue(DropCounters<LinkDrop> drops)
 
     private readonly byte[] _bytes = new byte[Capacity * WireLayout.DatagramBytes];
     private readonly PeerAddress[] _addresses = new PeerAddress[Capacity];
+    private readonly bool[] _opened = new bool[Capacity];
     private int _first;
 
     internal int Count { get; private set; }
@@ -20,7 +21,7 @@ internal sealed class DatagramQueue(DropCounters<LinkDrop> drops)
     internal int Free => Capacity - Count;
 
     /// <summary>A place for one datagram to be written into; false when there is none.</summary>
-    internal bool TryAdd(in PeerAddress to, out Span<byte> datagram)
+    internal bool TryAdd(in PeerAddress to, out Span<byte> datagram, bool isOpened = false)
     {
         if (Count == Capacity)
         {
@@ -32,6 +33,7 @@ internal sealed class DatagramQueue(DropCounters<LinkDrop> drops)
         int place = (_first + Count) % Capacity;
         Count++;
         _addresses[place] = to;
+        _opened[place] = isOpened;
         datagram = _bytes.AsSpan(place * WireLayout.DatagramBytes, WireLayout.DatagramBytes);
         return true;
     }
@@ -46,7 +48,7 @@ internal sealed class DatagramQueue(DropCounters<LinkDrop> drops)
 
         Throw.IfShorterThan(WireLayout.DatagramBytes, destination.Length, nameof(destination));
         _bytes.AsSpan(_first * WireLayout.DatagramBytes, WireLayout.DatagramBytes).CopyTo(destination);
-        transmit = new(_addresses[_first], WireLayout.DatagramBytes);
+        transmit = new(_addresses[_first], WireLayout.DatagramBytes) { IsOpened = _opened[_first] };
         _first = (_first + 1) % Capacity;
         Count--;
         return true;

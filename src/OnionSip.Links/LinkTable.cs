@@ -153,7 +153,7 @@ public sealed class LinkTable : IDisposable
         }
 
         Seal(now, open, circuit, slot, datagram);
-        transmit = new(open.Remote, WireLayout.DatagramBytes);
+        transmit = new(open.Remote, WireLayout.DatagramBytes) { IsOpened = open.IsInitiator };
         return true;
     }
 
@@ -541,7 +541,7 @@ public sealed class LinkTable : IDisposable
 
     private void SendMessage(Instant now, Link link, LinkCommand command, ulong token)
     {
-        if (!_queue.TryAdd(link.Remote, out Span<byte> datagram))
+        if (!_queue.TryAdd(link.Remote, out Span<byte> datagram, link.IsInitiator))
         {
             return;
         }

@@ -194,7 +194,7 @@ internal sealed class OutgoingHandshake : IDisposable
     private void SendHello()
     {
         _isCookieWanted = true;
-        if (_queue.TryAdd(_target.Address, out Span<byte> datagram))
+        if (_queue.TryAdd(_target.Address, out Span<byte> datagram, isOpened: true))
         {
             HandshakeDatagram.WriteHello(_nonce, datagram);
         }
@@ -205,7 +205,7 @@ internal sealed class OutgoingHandshake : IDisposable
         int fragments = HandshakeForm.Fragments(_init!.Length) + 1;
         for (int index = 0; index < fragments; index++)
         {
-            if (_queue.TryAdd(_target.Address, out Span<byte> datagram))
+            if (_queue.TryAdd(_target.Address, out Span<byte> datagram, isOpened: true))
             {
                 HandshakeDatagram.WriteFragment(HandshakeType.Init, _role, Id, _init, index, _cookie, datagram);
             }

@@ -7,4 +7,7 @@ public readonly record struct Train(PeerAddress To, int SegmentBytes, int Bytes)
 {
     /// <summary>machines.train_segments: what a kernel takes in one call since UDP segmentation exists.</summary>
     public const int SegmentsMax = 64;
+
+    /// <summary>As for <see cref="Transmit.IsOpened"/>; the same for all of a train.</summary>
+    public bool IsOpened { get; init; }
 }

@@ -10,7 +10,7 @@ namespace OnionSip.Nodes;
 internal sealed class TransmitRing(int capacity)
 {
     private readonly byte[] _bytes = new byte[capacity * WireLayout.DatagramBytes];
-    private readonly PeerAddress[] _to = new PeerAddress[capacity];
+    private readonly Transmit[] _transmits = new Transmit[capacity];
     private int _head;
     private int _count;
 
@@ -21,14 +21,15 @@ internal sealed class TransmitRing(int capacity)
     /// <summary>The bytes of the next free slot; <see cref="Commit"/> makes it part of the queue.</summary>
     public Span<byte> NextSlot() => _bytes.AsSpan((_head + _count) % capacity * WireLayout.DatagramBytes, WireLayout.DatagramBytes);
 
-    public void Commit(in PeerAddress to)
+    public void Commit(in Transmit transmit)
     {
         Invariant.Require(!IsFull, "a datagram was put into a full ring");
-        _to[(_head + _count) % capacity] = to;
+        _transmits[(_head + _count) % capacity] = transmit;
         _count++;
     }
 
-    public PeerAddress? PeekTo() => _count == 0 ? null : _to[_head];
+    /// <summary>What <see cref="TryTake"/> would give; null when there is nothing.</summary>
+    public Transmit? Peek() => _count == 0 ? null : _transmits[_head];
 
     public bool TryTake(Span<byte> destination, out Transmit transmit)
     {
@@ -39,7 +40,7 @@ internal sealed class TransmitRing(int capacity)
         }
 
         _bytes.AsSpan(_head * WireLayout.DatagramBytes, WireLayout.DatagramBytes).CopyTo(destination);
-        transmit = new(_to[_head], WireLayout.DatagramBytes);
+        transmit = _transmits[_head];
         _head = (_head + 1) % capacity;
         _count--;
         return true;

@@ -100,6 +100,41 @@ public sealed class ConfigObject
         return otherwise;
     }
 
+    /// <summary>A list of whole numbers.</summary>
+    public IReadOnlyList<int> Numbers(string name, int min, int max, string expected)
+    {
+        _known.Add(name);
+        List<int> numbers = [];
+        if (!_members.TryGetValue(name, out JsonElement value))
+        {
+            return numbers;
+        }
+
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            Report(name, $"is {Describe(value)}; it must be {expected}");
+            return numbers;
+        }
+
+        int index = 0;
+        foreach (JsonElement item in value.EnumerateArray())
+        {
+            if (item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number) && number >= min && number <= max)
+            {
+                numbers.Add(number);
+            }
+            else
+            {
+                Report(string.Create(CultureInfo.InvariantCulture, $"{name}[{index}]"),
+                    $"is {item.GetRawText()}; it must be a whole number from {min} to {max}");
+            }
+
+            index++;
+        }
+
+        return numbers;
+    }
+
     /// <summary>One of a few words.</summary>
     public string Choice(string name, string otherwise, params ReadOnlySpan<string> choices)
     {

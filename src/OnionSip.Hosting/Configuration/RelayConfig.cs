@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using OnionSip.Directory;
 using OnionSip.Hosting.Diagnostics;
+using OnionSip.Hosting.Shards;
 using OnionSip.Hosting.Trains;
 using OnionSip.Machines;
 
@@ -34,6 +35,15 @@ public sealed record RelayConfig
 
     /// <summary>How link datagrams pass the system's border. (HOST.TRAINS)</summary>
     public TrainIo Io { get; init; }
+
+    /// <summary>Threads that carry cells; 0 for one on each processor. (HOST.SHARDS)</summary>
+    public int Shards { get; init; } = 1;
+
+    /// <summary>Processors the shards are kept on, by turns; none: the system chooses.</summary>
+    public IReadOnlyList<int> Processors { get; init; } = [];
+
+    /// <summary>Shards ask for real-time priority. (HOST.PRIORITY)</summary>
+    public bool WantsRealtime { get; init; } = true;
 
     public LogLevel Log { get; init; }
 
@@ -81,6 +91,9 @@ public sealed record RelayConfig
             Contact = root.Text("contact", "how to reach you", ""),
             Exit = ExitConfig.Read(root, bind, roles),
             Io = root.Choice("io", "native", "native", "portable") == "portable" ? TrainIo.Portable : TrainIo.Native,
+            Shards = root.Number("shards", 0, ShardSteering.MaxShards, 1),
+            Processors = root.Numbers("cpus", 0, 1023, "a list of processors such as [0, 2], counted from 0"),
+            WantsRealtime = root.Choice("priority", "realtime", "realtime", "normal") == "realtime",
             Log = LogLevels.Read(root),
             StatsFile = root.OptionalFilePath("stats", "a file for counters"),
             IsTestNetwork = isTestNetwork,

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Text;
+using System.Threading;
 using OnionSip.Machines;
 
 namespace OnionSip.Hosting.Diagnostics;
@@ -13,7 +14,7 @@ namespace OnionSip.Hosting.Diagnostics;
 /// <remarks>
 /// Shape:  one line a packet: microseconds of the system's monotonic clock, "in" or "out", the peer, payload type, payload in hexadecimal.
 /// Bounds: <see cref="MaxPackets"/> packets, later ones are left out.
-/// Exists only on a test network that asks for it.
+/// Exists only on a test network that asks for it. Shards share it.
 /// </remarks>
 public sealed class MediaRecord : IDisposable
 {
@@ -21,6 +22,7 @@ public sealed class MediaRecord : IDisposable
     private const int HeaderBytes = 12;
     private const int MicrosecondsPerSecond = 1_000_000;
 
+    private readonly Lock _lock = new();
     private readonly StreamWriter _writer;
     private int _packets;
 
@@ -39,7 +41,30 @@ public sealed class MediaRecord : IDisposable
     /// <summary>Notes a packet; what is no plain RTP is left out.</summary>
     public void Add(bool isOut, in PeerAddress peer, ReadOnlySpan<byte> packet)
     {
-        if (_packets >= MaxPackets || packet.Length <= HeaderBytes || packet[0] != 0x80)
+        if (packet.Length <= HeaderBytes || packet[0] != 0x80)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            Write(isOut, peer, packet);
+        }
+    }
+
+    public void Flush()
+    {
+        lock (_lock)
+        {
+            _writer.Flush();
+        }
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    private void Write(bool isOut, in PeerAddress peer, ReadOnlySpan<byte> packet)
+    {
+        if (_packets >= MaxPackets)
         {
             return;
         }
@@ -54,8 +79,4 @@ public sealed class MediaRecord : IDisposable
         _writer.Write(' ');
         _writer.WriteLine(Convert.ToHexStringLower(packet[HeaderBytes..]));
     }
-
-    public void Flush() => _writer.Flush();
-
-    public void Dispose() => _writer.Dispose();
 }

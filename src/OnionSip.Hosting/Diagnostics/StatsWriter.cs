@@ -38,6 +38,25 @@ public sealed class StatsWriter(bool isExact)
         }
     }
 
+    /// <summary>The same, added up over several counters.</summary>
+    public void Add<TOwner, TReason>(string prefix, IReadOnlyList<TOwner> owners, Func<TOwner, DropCounters<TReason>> drops)
+        where TReason : unmanaged, Enum
+    {
+        foreach (TReason reason in Enum.GetValues<TReason>())
+        {
+            long sum = 0;
+            foreach (TOwner owner in owners)
+            {
+                sum += drops(owner)[reason];
+            }
+
+            if (sum != 0)
+            {
+                Add(prefix + "." + reason, sum);
+            }
+        }
+    }
+
     /// <summary>Processor time and memory of this process.</summary>
     public void AddProcess()
     {

@@ -255,7 +255,7 @@ public sealed class ShardLoop<TMachine, TEvent> : ILoopOwner, IShardPortOwner, I
 
     private void Take(in Train train, ReadOnlySpan<byte> bytes)
     {
-        ShardPort? port = PortFor(train.To);
+        ShardPort? port = PortFor(train.To, train.IsOpened);
         if (port is null)
         {
             Unroutable += (train.Bytes + train.SegmentBytes - 1) / train.SegmentBytes;
@@ -278,18 +278,20 @@ public sealed class ShardLoop<TMachine, TEvent> : ILoopOwner, IShardPortOwner, I
         _anyWaiting = true;
     }
 
-    private ShardPort? PortFor(in PeerAddress to)
+    /// <summary>The socket for a train: of its family; of our own, where we have one, when the link was opened by us.</summary>
+    private ShardPort? PortFor(in PeerAddress to, bool isOpened)
     {
         bool isIPv4 = to.Address.IsIPv4;
+        ShardPort? found = null;
         foreach (ShardPort port in _ports)
         {
-            if (port.Port.Local.Address.IsIPv4 == isIPv4)
+            if (port.Port.Local.Address.IsIPv4 == isIPv4 && (found is null || port.IsOwn == isOpened))
             {
-                return port;
+                found = port;
             }
         }
 
-        return null;
+        return found;
     }
 
     private void Flush()

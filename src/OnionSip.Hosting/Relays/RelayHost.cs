@@ -13,7 +13,9 @@ using OnionSip.Wire;
 
 namespace OnionSip.Hosting.Relays;
 
-/// <summary>One relay on one loop: the node, its link sockets and, at an exit, the services behind it. (HOST.RELAY)</summary>
+/// <summary>One shard of a relay on one loop: the node, its link sockets and, at an exit, the services behind it. (HOST.RELAY,
+/// HOST.SHARDS)</summary>
+/// <remarks>A shard shares nothing with the others but their addresses; limits of the relay are divided among them.</remarks>
 public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposable
 {
     private readonly RelayConfig _config;
@@ -21,29 +23,43 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
     private readonly ExitConnections _connections;
     private readonly ExitAssociations _associations;
     private readonly UnboundResolver? _resolver;
-    private readonly PeerRecord? _peers;
-    private readonly MediaRecord? _media;
 
     /// <exception cref="ProgramException">A library is missing.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">An address cannot be bound.</exception>
-    public RelayHost(EventLoop loop, RelayConfig config, RelayKeys keys, NetworkDocument document, Entropy entropy)
+    public RelayHost(
+        EventLoop loop,
+        RelayConfig config,
+        RelayKeys keys,
+        NetworkDocument document,
+        Entropy entropy,
+        RelayShard? shard = null,
+        RelayRecords? records = null)
     {
         _config = config;
+        shard ??= new(0, 1, config.Bind);
+        ExitOptions exit = shard.Share(config.Exit.Options);
         _node = new(loop.Clock.Now, loop.Clock.WallNow, MakeOptions(config, keys), document, entropy);
-        _connections = new(loop, this, config.Exit.Options);
-        _associations = new(loop, this, config.Exit.Options, entropy);
+        _connections = new(loop, this, exit);
+        _associations = new(loop, this, exit, entropy) { Record = records?.Media };
         _resolver = config.Roles.HasFlag(RelayRoles.Exit) ? MakeResolver(loop, config) : null;
-        Links = new(loop, _node, this, new() { Announced = config.Bind, Io = config.Io });
-        _media = config.RecordMediaFile is { } file ? new(file) : null;
-        _associations.Record = _media;
-        if (config.RecordPeersFile is not null)
+        Links = new(loop, _node, this, new() { Announced = shard.Bind, Io = config.Io, IsShared = shard.Count > 1 })
         {
-            _peers = new();
-            Links.PeerSeen = _peers.Count;
-        }
+            PeerSeen = records?.Peers is { } peers ? peers.Count : null,
+        };
     }
 
     public ShardLoop<RelayNode, RelayEvent> Links { get; }
+
+    public ExitAssociations Associations => _associations;
+
+    public int Connections => _connections.Count;
+
+    public long ResolverAsked => _resolver?.Asked ?? 0;
+
+    public long ResolverTimedOut => _resolver?.TimedOut ?? 0;
+
+    /// <summary>For counters only.</summary>
+    internal RelayNode Node => _node;
 
     public Instant NextDeadline => Instant.Min(_connections.NextDeadline, _resolver?.NextDeadline ?? Instant.Never);
 
@@ -99,18 +115,13 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
 
     public void Shutdown(Instant now) => _node.Shutdown(now);
 
-    /// <summary>Writes counters and, on a test network, the addresses seen, where the configuration wants them.</summary>
-    public void WriteStats()
+    /// <summary>Adds what all link sockets did.</summary>
+    public void AddUdpTo(UdpCounters counters)
     {
-        if (_config.StatsFile is { } file)
+        for (int index = 0; index < Links.PortCount; index++)
         {
-            StatsWriter stats = new(_config.IsTestNetwork);
-            AddStats(stats);
-            stats.WriteTo(file);
+            counters.Add(Links.Counters(index));
         }
-
-        _peers?.WriteTo(_config.RecordPeersFile!);
-        _media?.Flush();
     }
 
     public void Dispose()
@@ -118,7 +129,6 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
         Links.Dispose();
         _connections.Dispose();
         _associations.Dispose();
-        _media?.Dispose();
         _resolver?.Dispose();
         _node.Dispose();
     }
@@ -260,32 +270,5 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
         {
             _node.HandleExitResolveFailed(now, key, StatusOf(outcome));
         }
-    }
-
-    private void AddStats(StatsWriter stats)
-    {
-        stats.Add("cells.forwarded", _node.ForwardedCells);
-        stats.Add("circuits", _node.CircuitCount);
-        UdpCounters udp = new();
-        for (int index = 0; index < Links.PortCount; index++)
-        {
-            udp.Add(Links.Counters(index));
-        }
-
-        udp.AddTo(stats, "udp");
-        Links.Lateness.AddTo(stats, "tick_late");
-        Links.Excess.AddTo(stats, "excess");
-
-        stats.Add("exit.connections", _connections.Count);
-        stats.Add("exit.associations", _associations.Count);
-        stats.Add("exit.datagrams_sent", _associations.DatagramsSent);
-        stats.Add("exit.datagrams_received", _associations.DatagramsReceived);
-        stats.Add("resolver.asked", _resolver?.Asked ?? 0);
-        stats.Add("resolver.timed_out", _resolver?.TimedOut ?? 0);
-        stats.Add("drops.node", _node.Drops);
-        stats.Add("drops.link", _node.LinkDrops);
-        stats.Add("drops.circuit", _node.CircuitDrops);
-        stats.AddCollections();
-        stats.AddProcess();
     }
 }

@@ -66,36 +66,46 @@ public static class RelayProgram
         using RelayKeys keys = ReadKeys(config);
         NetworkDocument document = ReadNetwork(config, clock.WallNow);
         using EventLoop loop = new(clock);
-        using RelayHost host = new(loop, config, keys, document, new OsEntropy());
+        using RelayShards shards = new(clock, config, keys, document, log, loop.Stop);
         using StopSignals signals =
-            new(loop, loop.Stop, () => ProgramRunner.WriteStats(log, host.WriteStats), () => Reload(config, clock, host, log));
+            new(loop, loop.Stop, () => ProgramRunner.WriteStats(log, shards.WriteStats), () => Reload(config, clock, shards, log));
         if (document.Find(keys.Identity) is null)
         {
             log.Warn("the network file does not list this relay; nobody will use it until it does");
         }
 
         log.Info($"relay {config.Name} starts");
+        shards.Start();
         events.Ready(config.Name, ("identity", Convert.ToHexStringLower(keys.Identity.ToArray())),
-            ("port", host.Links.LocalAddress(0).Port.ToString(CultureInfo.InvariantCulture)));
-        loop.Run(host.Links);
-        host.Shutdown(clock.Now);
-        _ = host.Links.Drain(clock.Now);
-        ProgramRunner.WriteStats(log, host.WriteStats);
+            ("port", shards.LocalAddress.Port.ToString(CultureInfo.InvariantCulture)));
+        loop.Run(new IdleOwner());
+        shards.Stop();
+        ProgramRunner.WriteStats(log, shards.WriteStats);
         events.Write("stopped");
         log.Info($"relay {config.Name} stopped");
         return ExitCodes.Success;
     }
 
-    private static void Reload(RelayConfig config, HostClock clock, RelayHost host, Log log)
+    private static void Reload(RelayConfig config, HostClock clock, RelayShards shards, Log log)
     {
         try
         {
-            host.SetDocument(clock.Now, clock.WallNow, ReadNetwork(config, clock.WallNow));
+            shards.SetDocument(ReadNetwork(config, clock.WallNow));
             log.Info("the network file was read again");
         }
         catch (ProgramException error)
         {
             log.Error("the network file was not taken and the old one stays: " + error.Message);
+        }
+    }
+
+    /// <summary>The control thread has no machine: it waits for signals.</summary>
+    private sealed class IdleOwner : ILoopOwner
+    {
+        public Instant Drain(Instant now) => Instant.Never;
+
+        public void HandleTimeout(Instant now)
+        {
         }
     }
 }

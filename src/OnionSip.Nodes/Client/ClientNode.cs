@@ -406,7 +406,7 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
     {
         if (!_ring.IsFull && _links.TrySeal(now, link, circuit, slot, _cell, _ring.NextSlot(), out Transmit transmit))
         {
-            _ring.Commit(transmit.To);
+            _ring.Commit(transmit);
             return;
         }
 

@@ -262,19 +262,19 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
     {
         int most = Math.Min(destination.Length / WireLayout.DatagramBytes, Train.SegmentsMax) * WireLayout.DatagramBytes;
         int bytes = 0;
-        PeerAddress to = default;
-        while (bytes < most && (bytes == 0 || PeekTo() == to))
+        Transmit first = default;
+        while (bytes < most && (bytes == 0 || IsNextLike(first)))
         {
             if (!PollTransmit(now, destination.Slice(bytes, WireLayout.DatagramBytes), out Transmit transmit))
             {
                 break;
             }
 
-            to = transmit.To;
+            first = transmit;
             bytes += WireLayout.DatagramBytes;
         }
 
-        train = new(to, WireLayout.DatagramBytes, bytes);
+        train = new(first.To, WireLayout.DatagramBytes, bytes) { IsOpened = first.IsOpened };
         return bytes > 0;
     }
 
@@ -380,8 +380,10 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
         return _circuits.SealOwn(handle, cell);
     }
 
-    /// <summary>Where the next datagram goes; none for what links say, which goes by itself.</summary>
-    private PeerAddress? PeekTo() => _circuits.TryPeekDue(out LinkId link, out _) ? _links.RemoteOf(link) : _ring.PeekTo();
+    /// <summary>Whether the next datagram goes the same way; never for what links say, which goes by itself.</summary>
+    private bool IsNextLike(in Transmit other) => _circuits.TryPeekDue(out LinkId link, out _)
+        ? _links.RemoteOf(link) == other.To && _links.IsInitiator(link) == other.IsOpened
+        : _ring.Peek() == other;
 
     private void Touch(Instant now, ExitKey key)
     {
@@ -509,7 +511,7 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
 
         if (_links.TrySeal(now, link, circuit, slot, cell, _ring.NextSlot(), out Transmit transmit))
         {
-            _ring.Commit(transmit.To);
+            _ring.Commit(transmit);
             return;
         }
 

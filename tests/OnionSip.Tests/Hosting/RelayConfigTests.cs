@@ -1,6 +1,7 @@
 using System.Linq;
 using OnionSip.Directory;
 using OnionSip.Hosting.Configuration;
+using OnionSip.Hosting.Trains;
 using Xunit;
 
 namespace OnionSip.Tests.Hosting;
@@ -48,12 +49,27 @@ public sealed class RelayConfigTests
     [InlineData("127.0.1.1:9001", "0.0.0.0:9001", "$.announce: is 0.0.0.0:9001, which nobody can send to")]
     [InlineData("\"test_network\": true", "\"record_peers\": \"p\"", "$.record_peers: writes down addresses")]
     [InlineData("\"name\": \"alpha\"", "\"name\": \"alpha\", \"capacity_circuits\": 0", "$.capacity_circuits: is 0; it must be a whole number from 1 to 1000000")]
+    [InlineData("\"name\": \"alpha\"", "\"name\": \"alpha\", \"shards\": 17", "$.shards: is 17; it must be a whole number from 0 to 16")]
+    [InlineData("\"name\": \"alpha\"", "\"name\": \"alpha\", \"cpus\": [0, -1]", "$.cpus[1]: is -1; it must be a whole number from 0 to 1023")]
+    [InlineData("\"name\": \"alpha\"", "\"name\": \"alpha\", \"io\": \"fast\"", "$.io: is \"fast\"; it must be one of native, portable")]
     [InlineData("\"name\": \"alpha\"", "\"name\": \"alpha\", \"name\": \"beta\"", "$.name: the key stands twice")]
     public void OneMistake_IsOneSentence(string old, string wrong, string expected)
     {
         string text = Good.Replace("KEY", old == "KEY" ? wrong : Key).Replace(old, wrong);
         _ = Read(text, out string[] errors);
         Assert.Contains(errors, error => error.StartsWith("/etc/onionsip/relay.json, " + expected, System.StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Shards_AreReadAndHaveDefaults()
+    {
+        RelayConfig plain = Read(Good, out _)!;
+        Assert.Equal((1, 0, true, TrainIo.Native), (plain.Shards, plain.Processors.Count, plain.WantsRealtime, plain.Io));
+        const string More = "\"shards\": 4, \"cpus\": [0, 3], \"priority\": \"normal\", \"io\": \"portable\", \"name\": \"alpha\"";
+        RelayConfig config = Read(Good.Replace("\"name\": \"alpha\"", More), out string[] errors)!;
+        Assert.Empty(errors);
+        Assert.Equal((4, false, TrainIo.Portable), (config.Shards, config.WantsRealtime, config.Io));
+        Assert.Equal([0, 3], config.Processors);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ internal sealed class FakeTrainMachine : ITrainMachine<int>, IShardHandler<int>
     private PeerAddress _to;
     private int _heldBytes;
     private int _segmentBytes;
+    private bool _isOpened;
 
     public List<string>? Log { get; init; }
 
@@ -30,6 +31,13 @@ internal sealed class FakeTrainMachine : ITrainMachine<int>, IShardHandler<int>
         Log?.Add("train");
         Datagrams += (datagrams.Length + segmentBytes - 1) / segmentBytes;
         Hold(from, datagrams, segmentBytes);
+    }
+
+    /// <summary>Has something to send over a link that it opened.</summary>
+    public void SendOpened(in PeerAddress to, ReadOnlySpan<byte> datagram)
+    {
+        Hold(to, datagram, datagram.Length);
+        _isOpened = true;
     }
 
     public void HandleTimeout(Instant now)
@@ -51,7 +59,7 @@ internal sealed class FakeTrainMachine : ITrainMachine<int>, IShardHandler<int>
 
     public bool PollTrain(Instant now, Span<byte> destination, out Train train)
     {
-        train = new(_to, _segmentBytes, _heldBytes);
+        train = new(_to, _segmentBytes, _heldBytes) { IsOpened = _isOpened };
         _held.AsSpan(0, _heldBytes).CopyTo(destination);
         bool any = _heldBytes > 0;
         _heldBytes = 0;
@@ -72,6 +80,7 @@ internal sealed class FakeTrainMachine : ITrainMachine<int>, IShardHandler<int>
     {
         // One answer is enough for the tests; a later bundle of the same inbox takes its place.
         _to = to;
+        _isOpened = false;
         _segmentBytes = segmentBytes;
         _heldBytes = Math.Min(bytes.Length, _held.Length);
         bytes[.._heldBytes].CopyTo(_held);
