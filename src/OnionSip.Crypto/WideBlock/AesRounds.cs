@@ -10,6 +10,14 @@ namespace OnionSip.Crypto;
 /// <summary>AES-256 from the round instructions of x86 or Arm. (CRYPTO.HCTR2-PATHS)</summary>
 internal static class AesRounds
 {
+    /// <summary>Where the rounds' keys begin and where the last one lies, in octets, for <see cref="KeyAt"/>.</summary>
+    public const int FirstRound = 16;
+    public const int LastRoundOffset = 14 * 16;
+
+    /// <summary>Where the rounds are parted to let other work in between.</summary>
+    public const int FirstThird = 5 * 16;
+    public const int SecondThird = 10 * 16;
+
     public static bool IsSupported => Aes.IsSupported || ArmAes.IsSupported;
 
     /// <summary>SubBytes, ShiftRows, MixColumns, then the round key.</summary>
@@ -29,34 +37,54 @@ internal static class AesRounds
     public static Vector128<byte> KeyOf(ref readonly AesRoundKeys roundKeys, int round) =>
         Unsafe.Add(ref Unsafe.As<AesRoundKeys, Vector128<byte>>(ref Unsafe.AsRef(in roundKeys)), round);
 
+    /// <summary>A round key by its offset: the loops of the hot paths count in octets and unchecked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> EncryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block)
+    public static Vector128<byte> KeyAt(ref readonly AesRoundKeys roundKeys, nint offset) =>
+        Unsafe.AddByteOffset(ref Unsafe.As<AesRoundKeys, Vector128<byte>>(ref Unsafe.AsRef(in roundKeys)), offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Next(nint offset) => unchecked(offset + 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> EncryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block) =>
+        LastRound(MiddleRounds(in roundKeys, block ^ KeyOf(in roundKeys, 0)), KeyOf(in roundKeys, 14));
+
+    /// <summary>All rounds but the last over a block that has the first key in it already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> MiddleRounds(ref readonly AesRoundKeys roundKeys, Vector128<byte> whitened)
     {
-        block ^= KeyOf(in roundKeys, 0);
-        for (int round = 1; round < 14; round++)
+        for (nint offset = FirstRound; offset < LastRoundOffset; offset = Next(offset))
         {
-            block = Round(block, KeyOf(in roundKeys, round));
+            whitened = Round(whitened, KeyAt(in roundKeys, offset));
         }
 
-        return LastRound(block, KeyOf(in roundKeys, 14));
+        return whitened;
     }
 
-    /// <summary>One block backwards; the inverse round keys are made on the way, beside the chain of rounds.</summary>
+    /// <summary>Backwards, all rounds but the last; the inverse round keys are made on the way, beside the chain of rounds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> DecryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block)
+    public static Vector128<byte> InverseMiddleRounds(ref readonly AesRoundKeys roundKeys, Vector128<byte> whitened)
     {
-        block ^= KeyOf(in roundKeys, 14);
-        for (int round = 13; round > 0; round--)
+        for (nint offset = LastRoundOffset - FirstRound; offset > 0; offset = unchecked(offset - FirstRound))
         {
-            block = Aes.IsSupported
-                ? Aes.Decrypt(block, Aes.InverseMixColumns(KeyOf(in roundKeys, round)))
-                : ArmAes.InverseMixColumns(ArmAes.Decrypt(block, Vector128<byte>.Zero) ^ KeyOf(in roundKeys, round));
+            Vector128<byte> key = KeyAt(in roundKeys, offset);
+            whitened = Aes.IsSupported
+                ? Aes.Decrypt(whitened, Aes.InverseMixColumns(key))
+                : ArmAes.InverseMixColumns(ArmAes.Decrypt(whitened, Vector128<byte>.Zero) ^ key);
         }
 
-        return Aes.IsSupported
-            ? Aes.DecryptLast(block, KeyOf(in roundKeys, 0))
-            : ArmAes.Decrypt(block, Vector128<byte>.Zero) ^ KeyOf(in roundKeys, 0);
+        return whitened;
     }
+
+    /// <summary>The end of one block backwards, then a key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> InverseLastRound(Vector128<byte> state, Vector128<byte> key) => Aes.IsSupported
+        ? Aes.DecryptLast(state, key)
+        : ArmAes.Decrypt(state, Vector128<byte>.Zero) ^ key;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> DecryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block) =>
+        InverseLastRound(InverseMiddleRounds(in roundKeys, block ^ KeyOf(in roundKeys, 14)), KeyOf(in roundKeys, 0));
 
     public static void EncryptTwo(ref readonly AesRoundKeys roundKeys, Span<byte> twoBlocks)
     {

@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace OnionSip.Crypto;
@@ -20,6 +22,10 @@ public sealed class Hctr2 : IDisposable
     public const int MinMessageBytes = 16;
     public const int MaxMessageBytes = 4096;
     public const int MaxTweakBytes = 64;
+
+    /// <summary>The lengths of a cell and of its slot, which have code of their own.</summary>
+    public const int CellBytes = 248;
+    public const int CellTweakBytes = Hctr2State.UsualTweakBytes;
 
     private Hctr2State _state;
     private readonly Hctr2Path _path;
@@ -72,6 +78,12 @@ public sealed class Hctr2 : IDisposable
     public void Encrypt(ReadOnlySpan<byte> tweak, Span<byte> buffer)
     {
         RequireUsable(tweak.Length, buffer.Length);
+        if (buffer.Length == CellBytes && tweak.Length == CellTweakBytes && _path != Hctr2Path.Portable)
+        {
+            EncryptCell(tweak, buffer);
+            return;
+        }
+
         switch (_path)
         {
             case Hctr2Path.Vector512:
@@ -93,6 +105,12 @@ public sealed class Hctr2 : IDisposable
     public void Decrypt(ReadOnlySpan<byte> tweak, Span<byte> buffer)
     {
         RequireUsable(tweak.Length, buffer.Length);
+        if (buffer.Length == CellBytes && tweak.Length == CellTweakBytes && _path != Hctr2Path.Portable)
+        {
+            DecryptCell(tweak, buffer);
+            return;
+        }
+
         switch (_path)
         {
             case Hctr2Path.Vector512:
@@ -115,6 +133,42 @@ public sealed class Hctr2 : IDisposable
     {
         _state.Erase();
         _hasKey = false;
+    }
+
+    private void EncryptCell(ReadOnlySpan<byte> tweak, Span<byte> buffer)
+    {
+        ulong word = Unsafe.ReadUnaligned<ulong>(ref MemoryMarshal.GetReference(tweak));
+        ref byte cell = ref MemoryMarshal.GetReference(buffer);
+        switch (_path)
+        {
+            case Hctr2Path.Vector512:
+                Hctr2Cell<PolyvalSum512>.Encrypt(in _state, word, ref cell);
+                break;
+            case Hctr2Path.Vector256:
+                Hctr2Cell<PolyvalSum256>.Encrypt(in _state, word, ref cell);
+                break;
+            default:
+                Hctr2Cell<PolyvalSum128>.Encrypt(in _state, word, ref cell);
+                break;
+        }
+    }
+
+    private void DecryptCell(ReadOnlySpan<byte> tweak, Span<byte> buffer)
+    {
+        ulong word = Unsafe.ReadUnaligned<ulong>(ref MemoryMarshal.GetReference(tweak));
+        ref byte cell = ref MemoryMarshal.GetReference(buffer);
+        switch (_path)
+        {
+            case Hctr2Path.Vector512:
+                Hctr2Cell<PolyvalSum512>.Decrypt(in _state, word, ref cell);
+                break;
+            case Hctr2Path.Vector256:
+                Hctr2Cell<PolyvalSum256>.Decrypt(in _state, word, ref cell);
+                break;
+            default:
+                Hctr2Cell<PolyvalSum128>.Decrypt(in _state, word, ref cell);
+                break;
+        }
     }
 
     private void RequireUsable(int tweakBytes, int messageBytes)

@@ -17,9 +17,11 @@ internal static class Hctr2Vector<TSum>
     private const int BlockBytes = 16;
     private const int GroupBytes = 8 * BlockBytes;
 
+    private const int ChunkBlocks = 16;
+
     // A message longer than this is hashed in chunks of sixteen blocks.
-    private const int SingleSumBlocks = HashKeyPowers.Highest - 1;
-    private const int ChunkBytes = HashKeyPowers.Highest * BlockBytes;
+    private const int SingleSumBlocks = ChunkBlocks - 1;
+    private const int ChunkBytes = ChunkBlocks * BlockBytes;
 
     public static void Encrypt(ref readonly Hctr2State state, ReadOnlySpan<byte> tweak, Span<byte> buffer)
     {
@@ -88,7 +90,7 @@ internal static class Hctr2Vector<TSum>
             lead = CountAndHashChunk(in state, lead, BlockCount(taken), whitened, counter, ref rest, taken);
             rest = ref Unsafe.Add(ref rest, taken);
             restBytes -= taken;
-            counter += HashKeyPowers.Highest;
+            counter += ChunkBlocks;
         }
 
         return lead;
@@ -135,8 +137,8 @@ internal static class Hctr2Vector<TSum>
         ref readonly Hctr2State state, Vector128<ulong> lead, int leadPower, ref byte rest, int restBytes)
     {
         TSum sum = default;
-        sum.Add1(lead, new PowerCursor(in state, leadPower));
-        PowerCursor powers = new(in state, BlockCount(restBytes));
+        sum.Add1(lead, new PowerCursor(in state.HashKeys, leadPower));
+        PowerCursor powers = new(in state.HashKeys, BlockCount(restBytes));
         while (restBytes >= GroupBytes)
         {
             sum.Add4(BlockAt(ref rest, 0), BlockAt(ref rest, 1), BlockAt(ref rest, 2), BlockAt(ref rest, 3), powers);
@@ -186,8 +188,8 @@ internal static class Hctr2Vector<TSum>
         Vector128<byte> whitened, ulong counter, ref byte rest, int restBytes)
     {
         TSum sum = default;
-        sum.Add1(lead, new PowerCursor(in state, leadPower));
-        PowerCursor powers = new(in state, BlockCount(restBytes));
+        sum.Add1(lead, new PowerCursor(in state.HashKeys, leadPower));
+        PowerCursor powers = new(in state.HashKeys, BlockCount(restBytes));
         while (restBytes >= GroupBytes)
         {
             CountGroup(ref sum, in state.RoundKeys, whitened, counter, ref rest, powers);

@@ -17,7 +17,7 @@ internal static class Polyval
         }
 
         Hctr2State state = default;
-        state.SetHashKey(Vector128.Create<byte>(key16).AsUInt64());
+        state.HashKeys.SetHashKey(Vector128.Create<byte>(key16).AsUInt64());
         if (path == Hctr2Path.Portable)
         {
             PortablePolyval hash = new(state.HashKey.GetElement(0), state.HashKey.GetElement(1));
@@ -27,7 +27,7 @@ internal static class Polyval
         }
         else
         {
-            state.ExpandPowers();
+            state.HashKeys.ExpandPowers();
             ref byte first = ref MemoryMarshal.GetReference(message);
             Vector128<ulong> lead = Vector128.LoadUnsafe(ref first).AsUInt64();
             HashVector(path, in state, lead, message[16..]).AsByte().CopyTo(digest16);

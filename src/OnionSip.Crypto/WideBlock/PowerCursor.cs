@@ -11,11 +11,11 @@ internal readonly ref struct PowerCursor
 
     /// <summary>Starts at the power with the given exponent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PowerCursor(ref readonly Hctr2State state, int exponent)
+    public PowerCursor(ref readonly HashKeyTable keys, int exponent)
     {
         nint index = HashKeyPowers.Highest - exponent;
-        _power = ref Unsafe.Add(ref Unsafe.As<HashKeyPowers, Vector128<ulong>>(ref Unsafe.AsRef(in state.Powers)), index);
-        _wordSum = ref Unsafe.Add(ref Unsafe.As<HashKeyWordSums, ulong>(ref Unsafe.AsRef(in state.WordSums)), index);
+        _power = ref Unsafe.Add(ref Unsafe.As<HashKeyPowers, Vector128<ulong>>(ref Unsafe.AsRef(in keys.Powers)), index);
+        _wordSum = ref Unsafe.Add(ref Unsafe.As<HashKeyWordSums, ulong>(ref Unsafe.AsRef(in keys.WordSums)), index);
     }
 
     private PowerCursor(ref readonly Vector128<ulong> power, ref readonly ulong wordSum)
