@@ -157,10 +157,10 @@ public sealed class RelayCircuitTable : IDisposable
 
     /// <summary>
     /// Takes the next voice cell whose tick has come: Forward, ready for its link, or Originate, for which a body is written from byte 16
-    /// on and <see cref="SealOwn"/> called. False when none is left. (CIRCUIT.TICK)
+    /// on and <see cref="SealOwn"/> called. False when none is left over this link. (CIRCUIT.TICK)
     /// </summary>
-    public bool TryTakeDue(Instant now, Span<byte> cell, out CellRoute route) =>
-        _store.Voice.TryTakeDue(now, _drops, cell, out route);
+    public bool TryTakeDue(Instant now, LinkId link, Span<byte> cell, out CellRoute route) =>
+        _store.Voice.TryTakeDue(now, link, _drops, cell, out route);
 
     /// <summary>Seals the cell of an Originate; its body stands from byte 16 on. (CIRCUIT.TICK)</summary>
     public CellRoute SealOwn(CircuitHandle handle, Span<byte> cell) => RelayVoice.SealOwn(_store.Find(handle)!, cell);

@@ -105,35 +105,38 @@ internal sealed class RelayVoice
         return false;
     }
 
-    /// <summary>Takes the next cell whose tick has come, ready for its link, or the turn of a source. False when none is left.</summary>
-    internal bool TryTakeDue(Instant now, DropCounters<CircuitDrop> drops, Span<byte> cell, out CellRoute route)
+    /// <summary>
+    /// Takes the next cell of this link whose tick has come, ready to be sealed, or the turn of a source. False when none is left.
+    /// </summary>
+    internal bool TryTakeDue(Instant now, LinkId id, DropCounters<CircuitDrop> drops, Span<byte> cell, out CellRoute route)
     {
-        while (_wheel.Due is { } link)
+        route = default;
+        if (_wheel.Due is not { } link || link.Id != id)
         {
-            while (link.Position < link.Lanes.Count)
-            {
-                VoiceLane lane = link.Lanes[link.Position];
-                LaneTurn turn = TurnOf(lane, link.Tick, drops);
-                if (turn == LaneTurn.Nothing)
-                {
-                    link.Position++;
-                }
-                else if (lane.MustSleep || IsSilent(now, lane))
-                {
-                    _wheel.Sleep(lane);
-                }
-                else
-                {
-                    link.Position++;
-                    route = Serve(now, lane, turn, cell);
-                    return true;
-                }
-            }
-
-            _wheel.EndDue();
+            return false;
         }
 
-        route = default;
+        while (link.Position < link.Lanes.Count)
+        {
+            VoiceLane lane = link.Lanes[link.Position];
+            LaneTurn turn = TurnOf(lane, link.Tick, drops);
+            if (turn == LaneTurn.Nothing)
+            {
+                link.Position++;
+            }
+            else if (lane.MustSleep || IsSilent(now, lane))
+            {
+                _wheel.Sleep(lane);
+            }
+            else
+            {
+                link.Position++;
+                route = Serve(now, lane, turn, cell);
+                return true;
+            }
+        }
+
+        _wheel.EndDue();
         return false;
     }
 

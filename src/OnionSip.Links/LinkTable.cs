@@ -157,14 +157,14 @@ public sealed class LinkTable : IDisposable
         return true;
     }
 
+    /// <summary>A link to seal many cells for, looked up once; its <see cref="LinkSealer.IsOpen"/> says whether that is possible.</summary>
+    public LinkSealer SealerOf(LinkId link) => new(this, _registry.Find(link));
+
     /// <summary>The link to this relay in any state but closed.</summary>
     public LinkId? Find(RelayId relay) => _registry.FindRelay(relay)?.Id;
 
     /// <summary>Who is at the other end; null for a client and for a link that is gone.</summary>
     public RelayId? PeerOf(LinkId link) => _registry.Find(link)?.Peer;
-
-    /// <summary>Where its datagrams go now; null for a link that is gone.</summary>
-    public PeerAddress? RemoteOf(LinkId link) => _registry.Find(link)?.Remote;
 
     public bool IsInitiator(LinkId link) => _registry.Find(link) is { IsInitiator: true };
 
@@ -553,7 +553,7 @@ public sealed class LinkTable : IDisposable
         Seal(now, link, default, default, datagram);
     }
 
-    private void Seal(Instant now, Link link, CircuitId circuit, Slot slot, Span<byte> datagram)
+    internal void Seal(Instant now, Link link, CircuitId circuit, Slot slot, Span<byte> datagram)
     {
         if (link.Sender!.Seal(now, circuit, slot, datagram))
         {

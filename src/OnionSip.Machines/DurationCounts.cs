@@ -24,15 +24,15 @@ public sealed class DurationCounts
         return next < 4 ? next : (4L + (next % 4)) << ((next / 4) - 1);
     }
 
-    public void Add(TimeSpan duration)
+    public void Add(TimeSpan duration, int times = 1)
     {
         ulong microseconds = (ulong)Math.Max(0, duration.Ticks / TimeSpan.TicksPerMicrosecond);
         int octave = microseconds == 0 ? 0 : BitOperations.Log2(microseconds);
         int bucket = octave < FirstOctave
             ? (int)microseconds
             : ((octave - 1) * 4) + (int)((microseconds >> (octave - FirstOctave)) & 3);
-        _counts[Math.Min(Buckets - 1, bucket)]++;
-        Total++;
+        _counts[Math.Min(Buckets - 1, bucket)] += times;
+        Total += times;
     }
 
     /// <summary>The end of the bucket that the quantile lies in, in microseconds; 0 when nothing was added.</summary>

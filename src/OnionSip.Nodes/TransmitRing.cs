@@ -28,8 +28,20 @@ internal sealed class TransmitRing(int capacity)
         _count++;
     }
 
-    /// <summary>What <see cref="TryTake"/> would give; null when there is nothing.</summary>
-    public Transmit? Peek() => _count == 0 ? null : _transmits[_head];
+    /// <summary>Takes the first and those behind it that go to the same peer. (MACHINE.TRAIN)</summary>
+    public bool TryTakeTrain(Span<byte> destination, out Train train)
+    {
+        Transmit first = _transmits[_head];
+        int bytes = 0;
+        while (_count > 0 && bytes < destination.Length && _transmits[_head] == first)
+        {
+            TryTake(destination[bytes..], out _);
+            bytes += first.Bytes;
+        }
+
+        train = new(first.To, WireLayout.DatagramBytes, bytes) { IsOpened = first.IsOpened };
+        return bytes > 0;
+    }
 
     public bool TryTake(Span<byte> destination, out Transmit transmit)
     {

@@ -261,21 +261,9 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
     public bool PollTrain(Instant now, Span<byte> destination, out Train train)
     {
         int most = Math.Min(destination.Length / WireLayout.DatagramBytes, Train.SegmentsMax) * WireLayout.DatagramBytes;
-        int bytes = 0;
-        Transmit first = default;
-        while (bytes < most && (bytes == 0 || IsNextLike(first)))
-        {
-            if (!PollTransmit(now, destination.Slice(bytes, WireLayout.DatagramBytes), out Transmit transmit))
-            {
-                break;
-            }
-
-            first = transmit;
-            bytes += WireLayout.DatagramBytes;
-        }
-
-        train = new(first.To, WireLayout.DatagramBytes, bytes) { IsOpened = first.IsOpened };
-        return bytes > 0;
+        return TryTakeDueTrain(now, destination[..most], out train)
+            || _ring.TryTakeTrain(destination[..most], out train)
+            || TryTakeLinkDatagram(now, destination, out train);
     }
 
     public bool PollEvent(out RelayEvent nodeEvent) => _hops.Events.TryDequeue(out nodeEvent);
@@ -338,28 +326,66 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
     /// <summary>Seals the next voice cell whose tick has come. (CIRCUIT.TICK)</summary>
     private bool TryTakeDue(Instant now, Span<byte> datagram, out Transmit transmit)
     {
-        transmit = default;
-        while (_circuits.TryPeekDue(out _, out Instant dueAt) && _circuits.TryTakeDue(now, LinkTable.CellOf(datagram), out CellRoute route))
+        bool any = TryTakeDueTrain(now, datagram[..WireLayout.DatagramBytes], out Train train);
+        transmit = new(train.To, train.Bytes) { IsOpened = train.IsOpened };
+        return any;
+    }
+
+    /// <summary>Seals the due voice cells of one link, as many as there is room for. (CIRCUIT.TICK)</summary>
+    private bool TryTakeDueTrain(Instant now, Span<byte> destination, out Train train)
+    {
+        train = default;
+        int bytes = 0;
+        while (bytes == 0 && _circuits.TryPeekDue(out LinkId link, out Instant dueAt))
         {
-            if (route.Kind == CellRouteKind.Originate)
+            LinkSealer sealer = _links.SealerOf(link);
+            while (bytes < destination.Length && TrySealDue(now, link, in sealer, destination.Slice(bytes, WireLayout.DatagramBytes)))
             {
-                route = Originate(now, route.Handle, LinkTable.CellOf(datagram));
-            }
-            else
-            {
-                ForwardedCells++;
+                bytes += sealer.IsOpen ? WireLayout.DatagramBytes : 0;
             }
 
-            if (_links.TrySeal(now, route.Link, route.Circuit, route.Slot, datagram, out transmit))
-            {
-                LateTimes.Add(now - dueAt);
-                return true;
-            }
+            LateTimes.Add(now - dueAt, bytes / WireLayout.DatagramBytes);
+            train = new(sealer.Remote, WireLayout.DatagramBytes, bytes) { IsOpened = sealer.IsInitiator };
+        }
 
+        return bytes > 0;
+    }
+
+    /// <summary>False when no more voice cells are due over this link.</summary>
+    private bool TrySealDue(Instant now, LinkId link, in LinkSealer sealer, Span<byte> datagram)
+    {
+        Span<byte> cell = LinkTable.CellOf(datagram);
+        if (!_circuits.TryTakeDue(now, link, cell, out CellRoute route))
+        {
+            return false;
+        }
+
+        if (route.Kind == CellRouteKind.Originate)
+        {
+            route = Originate(now, route.Handle, cell);
+        }
+        else
+        {
+            ForwardedCells++;
+        }
+
+        if (sealer.IsOpen)
+        {
+            sealer.Seal(now, route.Circuit, route.Slot, datagram);
+        }
+        else
+        {
             Drops.Count(RelayDrop.LinkNotOpen);
         }
 
-        return false;
+        return true;
+    }
+
+    private bool TryTakeLinkDatagram(Instant now, Span<byte> destination, out Train train)
+    {
+        bool any = _links.PollTransmit(now, destination, out Transmit transmit);
+        train = new(transmit.To, transmit.Bytes, transmit.Bytes) { IsOpened = transmit.IsOpened };
+        return any;
     }
 
     private CellRoute Originate(Instant now, CircuitHandle handle, Span<byte> cell)
@@ -379,11 +405,6 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
 
         return _circuits.SealOwn(handle, cell);
     }
-
-    /// <summary>Whether the next datagram goes the same way; never for what links say, which goes by itself.</summary>
-    private bool IsNextLike(in Transmit other) => _circuits.TryPeekDue(out LinkId link, out _)
-        ? _links.RemoteOf(link) == other.To && _links.IsInitiator(link) == other.IsOpened
-        : _ring.Peek() == other;
 
     private void Touch(Instant now, ExitKey key)
     {

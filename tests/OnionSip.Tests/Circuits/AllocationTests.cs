@@ -65,7 +65,7 @@ public sealed class AllocationTests
             }
 
             relay.HandleTimeout(now);
-            while (relay.TryTakeDue(now, cell, out _))
+            while (VoiceLine.TryTake(relay, now, cell, out _))
             {
             }
         }

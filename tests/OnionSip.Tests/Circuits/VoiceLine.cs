@@ -100,6 +100,20 @@ internal sealed class VoiceLine
         Network.Now = until;
     }
 
+    internal static bool TryTake(RelayCircuitTable relay, Instant now, Span<byte> cell, out CellRoute route)
+    {
+        while (relay.TryPeekDue(out LinkId link, out _))
+        {
+            if (relay.TryTakeDue(now, link, cell, out route))
+            {
+                return true;
+            }
+        }
+
+        route = default;
+        return false;
+    }
+
     private Instant? Next()
     {
         Instant next = _wire.TryPeek(out _, out (long Time, long Order) at) ? new(at.Time) : Instant.Never;
@@ -126,7 +140,7 @@ internal sealed class VoiceLine
 
         byte[] cell = new byte[WireLayout.CellBytes];
         Network.Relays[relay].HandleTimeout(Network.Now);
-        while (Network.Relays[relay].TryTakeDue(Network.Now, cell, out CellRoute route))
+        while (TryTake(Network.Relays[relay], Network.Now, cell, out CellRoute route))
         {
             if (route.Kind == CellRouteKind.Originate)
             {
