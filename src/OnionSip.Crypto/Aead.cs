@@ -29,8 +29,9 @@ public sealed unsafe class Aead : IDisposable
     {
     }
 
-    /// <summary>The same by a path of AES-256-GCM; the other suite has one only.</summary>
-    internal Aead(AeadSuite suite, ReadOnlySpan<byte> key, GcmPath path)
+    /// <summary>The same by a chosen path of AES-256-GCM; the other suite has one only. (CRYPTO.AEAD-PATHS)</summary>
+    /// <exception cref="PlatformNotSupportedException">This processor cannot run the suite, or not by this path.</exception>
+    public Aead(AeadSuite suite, ReadOnlySpan<byte> key, GcmPath path)
     {
         Throw.IfLengthIsNot(KeyBytes, key.Length, nameof(key));
         if (suite != AeadSuite.ChaCha20Poly1305 && (suite != AeadSuite.Aes256Gcm || !AesGcm256.IsSupported(path)))

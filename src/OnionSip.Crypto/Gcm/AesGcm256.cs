@@ -12,15 +12,11 @@ namespace OnionSip.Crypto;
 /// </remarks>
 internal static unsafe class AesGcm256
 {
-    /// <summary>Set to true in the runtime's configuration, everything is sealed by libsodium where that can.</summary>
-    internal const string SodiumSwitch = "OnionSip.Crypto.AesGcmByLibsodium";
-
     /// <summary>What an expanded key takes on any path.</summary>
     internal static int StateBytes => Math.Max(SodiumLibrary.AesGcmStateBytes, sizeof(GcmState));
 
     internal static GcmPath BestPath =>
-        IsSupported(GcmPath.Sodium) && AppContext.TryGetSwitch(SodiumSwitch, out bool isForced) && isForced ? GcmPath.Sodium
-        : IsSupported(GcmPath.Vector256) ? GcmPath.Vector256
+        IsSupported(GcmPath.Vector256) ? GcmPath.Vector256
         : IsSupported(GcmPath.Vector128) ? GcmPath.Vector128
         : GcmPath.Sodium;
 

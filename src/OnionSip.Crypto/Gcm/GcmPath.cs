@@ -1,7 +1,7 @@
 namespace OnionSip.Crypto;
 
 /// <summary>Whose code seals with AES-256-GCM; every path gives the same bytes. (CRYPTO.AEAD-PATHS)</summary>
-internal enum GcmPath
+public enum GcmPath
 {
     /// <summary>libsodium's.</summary>
     Sodium,
