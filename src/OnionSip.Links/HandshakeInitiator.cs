@@ -59,7 +59,7 @@ internal sealed class HandshakeInitiator(
         }
 
         ulong stamp = staticKeys is null ? 0 : stamps.Next(now);
-        HandshakePayload payload = new((byte)(options.Suites & SuiteChoice.Supported), link.LocalIndex, stamp);
+        HandshakePayload payload = new((byte)(options.Suites & SuiteChoice.Supported), link.LocalIndex, stamp, options.Shard);
         LinkDrop drop = link.Outgoing!.HandleCookie(now, datagram, payload, out bool isFailed);
         step = isFailed ? InitiatorStep.Failed : InitiatorStep.Waiting;
         return drop;
@@ -76,11 +76,12 @@ internal sealed class HandshakeInitiator(
             return LinkDrop.UnknownHandshake;
         }
 
-        LinkDrop drop = link.Outgoing!.HandleReply(datagram, out LinkSender? sender, out LinkReceiver? receiver);
+        LinkDrop drop = link.Outgoing!.HandleReply(datagram, out LinkSender? sender, out LinkReceiver? receiver, out int shard);
         if (receiver is not null)
         {
             link.Sender = sender;
             link.Receiver = receiver;
+            registry.SetPeerShard(link, shard);
             registry.RemoveOutgoing(link);
             link.Outgoing.Dispose();
             link.Outgoing = null;

@@ -7,7 +7,7 @@ namespace OnionSip.Links;
 /// What INIT and REPLY say inside their encryption; in REPLY the suites are the one chosen. (LINK.INIT-PAYLOAD, LINK.REPLY-PAYLOAD)
 /// </summary>
 /// <remarks>Drops: BadVersion, Malformed (index 0).</remarks>
-internal readonly record struct HandshakePayload(byte Suites, uint ReceiverIndex, ulong Stamp)
+internal readonly record struct HandshakePayload(byte Suites, uint ReceiverIndex, ulong Stamp, int Shard = 0)
 {
     private const int IndexBits = 24;
 
@@ -18,6 +18,7 @@ internal readonly record struct HandshakePayload(byte Suites, uint ReceiverIndex
         destination[LinkLayout.PayloadVersionOffset] = LinkParameters.Version;
         destination[LinkLayout.PayloadSuitesOffset] = Suites;
         BinaryPrimitives.WriteUInt64BigEndian(destination[LinkLayout.PayloadStampOffset..], Stamp);
+        destination[LinkLayout.PayloadShardOffset] = (byte)Shard;
     }
 
     internal static LinkDrop TryParse(ReadOnlySpan<byte> source, out HandshakePayload payload)
@@ -26,7 +27,8 @@ internal readonly record struct HandshakePayload(byte Suites, uint ReceiverIndex
         payload = new(
             source[LinkLayout.PayloadSuitesOffset],
             index,
-            BinaryPrimitives.ReadUInt64BigEndian(source[LinkLayout.PayloadStampOffset..]));
+            BinaryPrimitives.ReadUInt64BigEndian(source[LinkLayout.PayloadStampOffset..]),
+            source[LinkLayout.PayloadShardOffset] & (LinkParameters.MaxShards - 1));
         if (source[LinkLayout.PayloadVersionOffset] != LinkParameters.Version)
         {
             return LinkDrop.BadVersion;

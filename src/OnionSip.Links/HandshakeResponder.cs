@@ -231,12 +231,13 @@ internal sealed class HandshakeResponder
             return _registry.HasRoomForClient(work.Prefix) ? LinkDrop.None : LinkDrop.TooManyLinks;
         }
 
-        if (!_stamps.IsFresh(now, relay, work.Stamp))
+        if (!_stamps.IsFresh(now, relay, work.PeerShard, work.Stamp))
         {
             return LinkDrop.ReplayedInit;
         }
 
-        bool isOurTurn = _registry.FindRelay(relay) is { State: LinkState.Opening } && _options.Identity!.Value.CompareTo(relay) < 0;
+        bool isOpening = _registry.FindRelay(relay, Link.UnknownShard) is { State: LinkState.Opening };
+        bool isOurTurn = isOpening && _options.Identity!.Value.CompareTo(relay) < 0;
         return isOurTurn ? LinkDrop.SimultaneousOpen : LinkDrop.None;
     }
 
@@ -244,13 +245,14 @@ internal sealed class HandshakeResponder
     {
         if (work.Peer is RelayId relay)
         {
-            _stamps.Accept(now, relay, work.Stamp);
+            _stamps.Accept(now, relay, work.PeerShard, work.Stamp);
         }
 
         Link link = new(_registry.NewId(), work.Peer, work.Key.From, isInitiator: false)
         {
             State = LinkState.HalfOpen,
             LocalIndex = work.LocalIndex,
+            PeerShard = work.PeerShard,
             Handshake = work.Key,
             Prefix = work.Prefix,
             HalfOpenUntil = now + LinkParameters.HalfOpenLifetime,

@@ -54,6 +54,8 @@ internal sealed class InitWork : NodeWork
 
     internal ulong Stamp { get; private set; }
 
+    internal int PeerShard { get; private set; }
+
     internal uint LocalIndex { get; private set; }
 
     internal byte[] Reply { get; private set; } = [];
@@ -127,6 +129,7 @@ internal sealed class InitWork : NodeWork
 
         Peer = relay;
         Stamp = init.Stamp;
+        PeerShard = init.Shard;
         return LinkDrop.None;
     }
 
@@ -138,7 +141,7 @@ internal sealed class InitWork : NodeWork
         }
 
         Span<byte> plain = stackalloc byte[LinkLayout.PayloadBytes];
-        new HandshakePayload((byte)suite, LocalIndex, 0).WriteTo(plain);
+        new HandshakePayload((byte)suite, LocalIndex, 0, _options.Shard).WriteTo(plain);
         Reply = new byte[HandshakeForm.MessageBytes(Role, HandshakeType.Reply)];
         if (state.WriteMessage(plain, Reply) == 0)
         {

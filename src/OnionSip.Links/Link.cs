@@ -23,9 +23,14 @@ internal enum LinkState : byte
 /// </remarks>
 internal sealed class Link(LinkId id, RelayId? peer, PeerAddress remote, bool isInitiator)
 {
+    internal const int UnknownShard = -1;
+
     internal LinkId Id { get; set; } = id;
 
     internal RelayId? Peer { get; } = peer;
+
+    /// <summary>The shard of the peer at the other end; <see cref="UnknownShard"/> until it answered. (LINK.SHARD)</summary>
+    internal int PeerShard { get; set; } = UnknownShard;
 
     internal PeerAddress Remote { get; set; } = remote;
 

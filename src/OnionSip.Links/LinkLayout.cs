@@ -42,4 +42,5 @@ internal static class LinkLayout
     internal const int PayloadSuitesOffset = 1;
     internal const int PayloadIndexOffset = 2;
     internal const int PayloadStampOffset = 5;
+    internal const int PayloadShardOffset = 13;
 }

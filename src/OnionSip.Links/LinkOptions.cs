@@ -20,6 +20,12 @@ public sealed record LinkOptions
     /// <summary>Civil time when the table is made: what relay-to-relay handshakes are numbered from. (LINK.STAMP)</summary>
     public WallTime StartWallTime { get; init; }
 
+    /// <summary>Shards of this relay: tables that share its address, keys and nothing else. (LINK.SHARD)</summary>
+    public int Shards { get; init; } = 1;
+
+    /// <summary>Which of them this is.</summary>
+    public int Shard { get; init; }
+
     public LinkSuites Suites { get; init; } = LinkSuites.Aes256Gcm | LinkSuites.ChaCha20Poly1305;
 
     public int MaxLinks { get; init; } = LinkParameters.MaxLinks;

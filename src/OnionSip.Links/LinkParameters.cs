@@ -15,6 +15,7 @@ public static class LinkParameters
     public const int HandshakesPerSecond = 500;
     public const int HandshakeBurst = 100;
     public const int MaxWork = 16;
+    public const int MaxShards = 16;
     public const int MaxWaiting = 256;
     public const int MaxWaitingPerPrefix = 32;
     public const int MaxQueuedDatagrams = 512;

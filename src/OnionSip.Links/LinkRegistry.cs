@@ -17,7 +17,7 @@ internal sealed class LinkRegistry
     private readonly Entropy _entropy;
     private readonly Dictionary<int, Link> _byId = [];
     private readonly Dictionary<uint, Link> _byIndex = [];
-    private readonly Dictionary<RelayId, Link> _byRelay = [];
+    private readonly Dictionary<(RelayId Relay, int Shard), Link> _byRelay = [];
     private readonly Dictionary<HandshakeKey, Link> _byHandshake = [];
     private readonly Dictionary<ulong, Link> _byOutgoing = [];
     private readonly PrefixCounts _clientPrefixes = new();
@@ -45,7 +45,23 @@ internal sealed class LinkRegistry
 
     internal Link? FindIndex(uint index) => _byIndex.GetValueOrDefault(index);
 
-    internal Link? FindRelay(RelayId relay) => _byRelay.GetValueOrDefault(relay);
+    /// <summary>The link to a relay: one that is opening, else one to any of its shards. (LINK.SHARD)</summary>
+    internal Link? FindRelay(RelayId relay)
+    {
+        Link? found = null;
+        for (int shard = Link.UnknownShard; shard < LinkParameters.MaxShards && found is null; shard++)
+        {
+            found = FindRelay(relay, shard);
+        }
+
+        return found;
+    }
+
+    /// <summary>The link to one shard of a relay.</summary>
+    internal Link? FindRelay(RelayId relay, int shard) => _byRelay.GetValueOrDefault((relay, shard));
+
+    /// <summary>What an INIT of this shard of a relay competes with: a link to it, or one that is opening to whatever shard.</summary>
+    internal Link? FindRival(RelayId relay, int shard) => FindRelay(relay, shard) ?? FindRelay(relay, Link.UnknownShard);
 
     internal Link? FindHandshake(HandshakeKey key) => _byHandshake.GetValueOrDefault(key);
 
@@ -71,6 +87,7 @@ internal sealed class LinkRegistry
         do
         {
             index = _entropy.NextUInt32() >> (32 - IndexBits);
+            index = _options.Shards > 1 ? (index & ~(LinkParameters.MaxShards - 1u)) | (uint)_options.Shard : index;
         }
         while (index == 0 || _byIndex.ContainsKey(index));
         return index;
@@ -97,8 +114,16 @@ internal sealed class LinkRegistry
     {
         if (link.Peer is RelayId relay)
         {
-            _byRelay[relay] = link;
+            _byRelay[(relay, link.PeerShard)] = link;
         }
+    }
+
+    /// <summary>The peer said which of its shards it is.</summary>
+    internal void SetPeerShard(Link link, int shard)
+    {
+        RemoveRelay(link);
+        link.PeerShard = shard;
+        AddRelay(link);
     }
 
     internal void AddOutgoing(Link link) => _byOutgoing.Add(link.Outgoing!.Id, link);
@@ -133,11 +158,7 @@ internal sealed class LinkRegistry
     {
         _ = _byId.Remove(link.Id.Value);
         _ = _byIndex.Remove(link.LocalIndex);
-        if (link.Peer is RelayId relay && FindRelay(relay) == link)
-        {
-            _ = _byRelay.Remove(relay);
-        }
-
+        RemoveRelay(link);
         if (!link.IsInitiator)
         {
             _ = _byHandshake.Remove(link.Handshake);
@@ -162,6 +183,14 @@ internal sealed class LinkRegistry
         _ = _byId.Remove(link.Id.Value);
         link.Id = id;
         _byId.Add(id.Value, link);
+    }
+
+    private void RemoveRelay(Link link)
+    {
+        if (link.Peer is RelayId relay && FindRelay(relay, link.PeerShard) == link)
+        {
+            _ = _byRelay.Remove((relay, link.PeerShard));
+        }
     }
 
     private static bool IsClient(Link link) => !link.IsInitiator && link.Peer is null;

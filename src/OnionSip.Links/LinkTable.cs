@@ -333,7 +333,7 @@ public sealed class LinkTable : IDisposable
 
         _registry.Add(link);
         _registry.AddHalfOpen(now, link);
-        Link? existing = link.Peer is RelayId relay ? _registry.FindRelay(relay) : null;
+        Link? existing = link.Peer is RelayId relay ? _registry.FindRival(relay, link.PeerShard) : null;
         if (existing is null)
         {
             _registry.AddRelay(link);
@@ -364,7 +364,7 @@ public sealed class LinkTable : IDisposable
     {
         _registry.RemoveHalfOpen(link);
         link.Reply = null;
-        Link? other = link.Peer is RelayId relay ? _registry.FindRelay(relay) : null;
+        Link? other = link.Peer is RelayId relay ? _registry.FindRival(relay, link.PeerShard) : null;
         if (other is not null && other != link)
         {
             if (other.State == LinkState.Open)

@@ -107,10 +107,11 @@ internal sealed class OutgoingHandshake : IDisposable
     }
 
     /// <summary>Takes a fragment of the REPLY; once it is whole and good, the keys are handed out.</summary>
-    internal LinkDrop HandleReply(ReadOnlySpan<byte> datagram, out LinkSender? sender, out LinkReceiver? receiver)
+    internal LinkDrop HandleReply(ReadOnlySpan<byte> datagram, out LinkSender? sender, out LinkReceiver? receiver, out int shard)
     {
         sender = null;
         receiver = null;
+        shard = Link.UnknownShard;
         if (_init is null)
         {
             return LinkDrop.UnknownHandshake;
@@ -138,7 +139,7 @@ internal sealed class OutgoingHandshake : IDisposable
             return LinkDrop.DuplicateFragment;
         }
 
-        return _reply.IsComplete ? Finish(_reply.Restore(), out sender, out receiver) : LinkDrop.None;
+        return _reply.IsComplete ? Finish(_reply.Restore(), out sender, out receiver, out shard) : LinkDrop.None;
     }
 
     /// <summary>Starts again after a REPLY that did not hold; false when that happened too often.</summary>
@@ -234,10 +235,11 @@ internal sealed class OutgoingHandshake : IDisposable
         return true;
     }
 
-    private LinkDrop Finish(ReadOnlySpan<byte> message, out LinkSender? sender, out LinkReceiver? receiver)
+    private LinkDrop Finish(ReadOnlySpan<byte> message, out LinkSender? sender, out LinkReceiver? receiver, out int shard)
     {
         sender = null;
         receiver = null;
+        shard = Link.UnknownShard;
         IsSpoilt = true;
         Span<byte> plain = stackalloc byte[LinkLayout.PayloadBytes];
         if (_state!.ReadMessage(message, plain, out _) != HandshakeRead.Ok)
@@ -257,6 +259,7 @@ internal sealed class OutgoingHandshake : IDisposable
             return LinkDrop.NoCommonSuite;
         }
 
+        shard = payload.Shard;
         SessionKeys.Split(_state, true, suite, payload.ReceiverIndex, _options, out sender, out receiver);
         IsSpoilt = false;
         return LinkDrop.None;

@@ -22,6 +22,7 @@ public sealed class ShardLoop<TMachine, TEvent> : ILoopOwner, IShardPortOwner, I
 
     private readonly TMachine _machine;
     private readonly IShardHandler<TEvent> _handler;
+    private readonly IWorkMachine? _worker;
     private readonly TrainInbox _inbox = new();
     private readonly ShardPort[] _ports;
     private readonly ArrivalGate _gate = new();
@@ -38,6 +39,7 @@ public sealed class ShardLoop<TMachine, TEvent> : ILoopOwner, IShardPortOwner, I
         Loop = loop;
         _machine = machine;
         _handler = handler;
+        _worker = machine as IWorkMachine;
         _ports = ports.Make(this);
         _current = _ports[0];
         foreach (ShardPort port in _ports)
@@ -65,6 +67,9 @@ public sealed class ShardLoop<TMachine, TEvent> : ILoopOwner, IShardPortOwner, I
 
     /// <summary>Called once for each socket whose trains the system refuses, with its error number.</summary>
     public Action<int>? TrainsRefused { get; set; }
+
+    /// <summary>Where computations of the machine are run; null: on the spot. (HOST.WORK)</summary>
+    public WorkDesk? Desk { get; init; }
 
     public bool HoldsArrivals => _gate.IsPolling;
 
@@ -212,7 +217,7 @@ public sealed class ShardLoop<TMachine, TEvent> : ILoopOwner, IShardPortOwner, I
             bool any = true;
             while (any)
             {
-                any = PollEvents(ref outputs) | PollTrains(ref outputs);
+                any = PollEvents(ref outputs) | PollTrains(ref outputs) | PollWork();
             }
         }
         while (_handler.HandleDrained(_now));
@@ -226,6 +231,37 @@ public sealed class ShardLoop<TMachine, TEvent> : ILoopOwner, IShardPortOwner, I
             any = true;
             _handler.HandleEvent(_now, in nodeEvent);
             Invariant.Require(++outputs <= MaxOutputsPerInput, "a machine keeps producing events");
+        }
+
+        return any;
+    }
+
+    /// <summary>Hands computations out and takes back those that were run; true when the machine took any back.</summary>
+    private bool PollWork()
+    {
+        if (_worker is null)
+        {
+            return false;
+        }
+
+        bool any = false;
+        while (Desk?.Take() is { } done)
+        {
+            any = true;
+            _worker.HandleWork(_now, done);
+        }
+
+        while (Desk is not { HasPlace: false } && _worker.PollWork(_now, out NodeWork? work))
+        {
+            if (Desk is not null)
+            {
+                Desk.Send(work);
+                continue;
+            }
+
+            any = true;
+            work.Run();
+            _worker.HandleWork(_now, work);
         }
 
         return any;

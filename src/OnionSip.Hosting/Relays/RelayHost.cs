@@ -7,6 +7,7 @@ using OnionSip.Hosting.Exits;
 using OnionSip.Hosting.Loops;
 using OnionSip.Hosting.Resolvers;
 using OnionSip.Hosting.Secrets;
+using OnionSip.Hosting.Shards;
 using OnionSip.Machines;
 using OnionSip.Nodes;
 using OnionSip.Wire;
@@ -33,17 +34,19 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
         NetworkDocument document,
         Entropy entropy,
         RelayShard? shard = null,
-        RelayRecords? records = null)
+        RelayRecords? records = null,
+        WorkDesk? desk = null)
     {
         _config = config;
         shard ??= new(0, 1, config.Bind);
         ExitOptions exit = shard.Share(config.Exit.Options);
-        _node = new(loop.Clock.Now, loop.Clock.WallNow, MakeOptions(config, keys), document, entropy);
+        _node = new(loop.Clock.Now, loop.Clock.WallNow, MakeOptions(config, keys, shard, desk is not null), document, entropy);
         _connections = new(loop, this, exit);
         _associations = new(loop, this, exit, entropy) { Record = records?.Media };
         _resolver = config.Roles.HasFlag(RelayRoles.Exit) ? MakeResolver(loop, config) : null;
         Links = new(loop, _node, this, new() { Announced = shard.Bind, Io = config.Io, IsShared = shard.Count > 1 })
         {
+            Desk = desk,
             PeerSeen = records?.Peers is { } peers ? peers.Count : null,
         };
     }
@@ -160,7 +163,7 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
     bool IExitNode.TryTakeDatagram(out ExitKey key, out bool isOdd, out PeerAddress to, Span<byte> destination, out int bytes) =>
         _node.TryTakeExitDatagram(out key, out isOdd, out to, destination, out bytes);
 
-    private static RelayNodeOptions MakeOptions(RelayConfig config, RelayKeys keys)
+    private static RelayNodeOptions MakeOptions(RelayConfig config, RelayKeys keys, RelayShard shard, bool handsOutWork)
     {
         List<IpAddress> own = [];
         foreach (PeerAddress address in (IEnumerable<PeerAddress>)[.. config.Bind, .. config.Announce])
@@ -178,6 +181,9 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
             Roles = config.Roles,
             ExitPolicy = config.Exit.Policy,
             OwnAddresses = own,
+            HandsOutWork = handsOutWork,
+            Shards = shard.Count,
+            Shard = shard.Index,
         };
     }
 

@@ -25,6 +25,8 @@ public sealed class RelayShards : IDisposable
     private readonly HostClock _clock;
     private readonly Log _log;
     private readonly RelayRecords _records;
+    private readonly WorkThread _work;
+    private readonly List<WorkDesk> _desks = [];
     private readonly List<EventLoop> _loops = [];
     private readonly List<RelayHost> _hosts = [];
     private readonly List<Thread> _threads = [];
@@ -42,6 +44,7 @@ public sealed class RelayShards : IDisposable
         _log = log;
         _failed = failed;
         _records = new(config);
+        _work = new(failed);
         try
         {
             Make(keys, document);
@@ -99,18 +102,23 @@ public sealed class RelayShards : IDisposable
         }
 
         _threads.ForEach(static thread => thread.Join());
+        _work.Dispose();
         _failure?.Throw();
+        _work.Stop();
     }
 
     /// <summary>Writes counters and, on a test network, what else the configuration wants. (HOST.STATS)</summary>
     public void WriteStats()
     {
-        RelayStats.Write(_config, _hosts, _loops);
+        RelayStats.Write(_config, _hosts, _loops, _work.Done);
         _records.Write();
     }
 
     public void Dispose()
     {
+        // No node goes while one of its computations runs.
+        _work.Dispose();
+        _desks.ForEach(static desk => desk.Clear());
         _hosts.ForEach(static host => host.Dispose());
         _loops.ForEach(static loop => loop.Dispose());
         _hosts.Clear();
@@ -126,7 +134,9 @@ public sealed class RelayShards : IDisposable
         {
             EventLoop loop = new(_clock);
             _loops.Add(loop);
-            RelayHost host = new(loop, _config, keys, document, new OsEntropy(), new(index, count, bind), _records);
+            WorkDesk desk = new(_work, loop);
+            _desks.Add(desk);
+            RelayHost host = new(loop, _config, keys, document, new OsEntropy(), new(index, count, bind), _records, desk);
             _hosts.Add(host);
             host.Links.TrainsRefused = error =>
                 _log.Warn($"the system does not send many datagrams in one call (error {error}); they leave one by one");

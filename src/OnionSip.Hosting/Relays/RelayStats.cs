@@ -11,7 +11,7 @@ namespace OnionSip.Hosting.Relays;
 /// <remarks>Runs on the control thread and reads counters while shards count: a report is a little blurred, and no shard waits.</remarks>
 internal static class RelayStats
 {
-    internal static void Write(RelayConfig config, IReadOnlyList<RelayHost> hosts, IReadOnlyList<EventLoop> loops)
+    internal static void Write(RelayConfig config, IReadOnlyList<RelayHost> hosts, IReadOnlyList<EventLoop> loops, long handshakes)
     {
         if (config.StatsFile is { } file)
         {
@@ -24,6 +24,7 @@ internal static class RelayStats
             }
 
             stats.Add("posts_refused", refused);
+            stats.Add("handshakes.computed", handshakes);
             stats.WriteTo(file);
         }
     }

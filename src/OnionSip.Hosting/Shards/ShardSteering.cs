@@ -2,6 +2,7 @@ using System;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using OnionSip.Hosting.Loops;
+using OnionSip.Links;
 
 namespace OnionSip.Hosting.Shards;
 
@@ -13,7 +14,7 @@ namespace OnionSip.Hosting.Shards;
 internal static unsafe class ShardSteering
 {
     /// <summary>Shards at most: what four bits of an index can name.</summary>
-    internal const int MaxShards = 16;
+    internal const int MaxShards = LinkParameters.MaxShards;
 
     private const int SocketLevel = 1;
     private const int AttachOption = 51;

@@ -42,6 +42,8 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
                 StaticPrivateKey = options.LinkPrivateKey.ToArray(),
                 StartWallTime = wallNow,
                 HandsOutWork = options.HandsOutWork,
+                Shards = options.Shards,
+                Shard = options.Shard,
             },
             entropy);
         RelayCircuitOptions circuits = new(options.Identity, _onionKey, document.NetworkId.Span)

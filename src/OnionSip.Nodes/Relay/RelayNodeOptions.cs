@@ -26,6 +26,12 @@ public sealed record RelayNodeOptions
     /// <summary>The relay's own addresses, never a destination of its exit.</summary>
     public IReadOnlyList<IpAddress> OwnAddresses { get; init; } = [];
 
+    /// <summary>Nodes that are this relay together, each on a thread of its own. (LINK.SHARD)</summary>
+    public int Shards { get; init; } = 1;
+
+    /// <summary>Which of them this is, from 0.</summary>
+    public int Shard { get; init; }
+
     /// <summary>nodes.transmit_datagrams</summary>
     public int TransmitDatagrams { get; init; } = 4096;
 
