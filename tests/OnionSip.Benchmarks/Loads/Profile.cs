@@ -23,7 +23,7 @@ internal static class Profile
             using Process report = Start("report", "--stdio", "--no-children", "-q", "-s", "symbol,dso", "-i", file);
             for (int line = 0; line < LinesShown && report.StandardOutput.ReadLine() is { } text; line++)
             {
-                Console.WriteLine("    " + text.TrimEnd());
+                Console.WriteLine("    " + Shorten(text));
             }
 
             _ = report.StandardOutput.ReadToEnd();
@@ -37,6 +37,21 @@ internal static class Profile
         {
             File.Delete(file);
         }
+    }
+
+    /// <summary>Of a managed frame's full signature only type and method are kept.</summary>
+    private static string Shorten(string line)
+    {
+        int mark = line.IndexOf('[', StringComparison.Ordinal);
+        int end = line.IndexOf("::", StringComparison.Ordinal);
+        if (mark < 0 || end < 0)
+        {
+            return line.TrimEnd()[..Math.Min(110, line.TrimEnd().Length)];
+        }
+
+        int open = line.IndexOf('(', end);
+        int start = line.LastIndexOfAny([' ', ']'], end);
+        return line[..(mark + 4)] + line[(start + 1)..(open < 0 ? line.Length : open)];
     }
 
     private static Process Start(params string[] words)
