@@ -18,6 +18,12 @@ internal static class Program
             return RelayBenchmark.Run(rest);
         }
 
+        if (arguments is ["soak", .. string[] words])
+        {
+            SodiumLibrary.EnsureLoaded();
+            return SoakBenchmark.Run(words);
+        }
+
         string? file = null;
         string only = "";
         for (int index = 0; index < arguments.Length; index++)

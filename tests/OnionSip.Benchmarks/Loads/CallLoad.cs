@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Security.Cryptography;
 using OnionSip.Circuits;
 using OnionSip.Directory;
 using OnionSip.Hosting.Loops;
@@ -26,7 +25,6 @@ internal sealed class CallLoad : IDisposable
     /// <summary>Clients that are due within so long of one another are sent together.</summary>
     private const long ShortNapNanoseconds = 100_000;
     private const long TimerNanoseconds = 10_000_000;
-    private const int NoiseBytes = 64 * 1024;
     private const int MakingMax = 48;
 
     /// <summary>The first 1,024 slots of a hop are for building; voice begins after them. (CIRCUIT.TICK)</summary>
@@ -48,9 +46,6 @@ internal sealed class CallLoad : IDisposable
     private readonly Queue<(int Index, CallPlan Plan)> _wanted = new();
     private readonly byte[] _cell = new byte[WireLayout.CellBytes];
     private readonly byte[] _datagram = new byte[WireLayout.DatagramBytes];
-    private readonly byte[] _noise = RandomNumberGenerator.GetBytes(NoiseBytes);
-    private readonly Random _random = new(7);
-    private int _noiseAt;
     private int _nextSpeaker;
     private int _timerAt;
     private int _unsent;
@@ -326,7 +321,9 @@ internal sealed class CallLoad : IDisposable
         // With one peer alone its calls come back to it.
         int step = _options.Peers == 1 ? 0 : 1 + (index / _options.Peers % (_options.Peers - 1));
         Endpoint to = _endpoints[(index + step) % _options.Peers];
-        hops.Add(new(to.Relay!.Identity, OnionPublicKey.FromBytes(to.Relay.OnionPublicKey)) { Flags = flags });
+
+        // The played relay is asked for no voice place: it would want to see the cells in its own tables.
+        hops.Add(new(to.Relay!.Identity, OnionPublicKey.FromBytes(to.Relay.OnionPublicKey)));
         return new(from, hops, to, far);
     }
 
@@ -408,10 +405,10 @@ internal sealed class CallLoad : IDisposable
                 && Sent(lane, at) && speaker.Links.TrySeal(now, entry.Link, entry.Circuit, voice, _cell, datagram, out transmit);
         }
 
+        // What stands there from before is a sealed cell: as good as random.
         Slot slot = Lanes.Send(lane, at);
-        _noiseAt = (_noiseAt + 64) % (NoiseBytes - WireLayout.CellBytes);
-        return at != 0 && speaker.Links.TrySeal(
-            now, entry.Link, entry.Circuit, slot, _noise.AsSpan(_noiseAt, WireLayout.CellBytes), datagram, out transmit);
+        return at != 0
+            && speaker.Links.TrySeal(now, entry.Link, entry.Circuit, slot, datagram[..WireLayout.DatagramBytes], out transmit);
     }
 
     private bool Sent(int lane, long at)
@@ -451,16 +448,16 @@ internal sealed class CallLoad : IDisposable
         int cells = 0;
         for (int at = 0; at + WireLayout.DatagramBytes <= bundle.Bytes.Length; at += WireLayout.DatagramBytes)
         {
-            _ = endpoint.Links.HandleDatagram(
-                now, from, bundle.Bytes.Slice(at, WireLayout.DatagramBytes), _cell, out ReceivedCell received);
+            Span<byte> datagram = bundle.Bytes.Slice(at, WireLayout.DatagramBytes);
+            _ = endpoint.Links.HandleDatagram(now, from, datagram, out ReceivedCell received);
             switch (received.Kind)
             {
                 case ReceivedKind.Cell:
                     cells++;
-                    HandleCell(now, endpoint, received, bundle.At);
+                    HandleCell(now, endpoint, received, LinkTable.CellOf(datagram), bundle.At);
                     break;
                 case ReceivedKind.Message:
-                    HandleMessage(now, endpoint, received);
+                    HandleMessage(now, endpoint, received, LinkTable.CellOf(datagram));
                     break;
                 default:
                     break;
@@ -475,13 +472,13 @@ internal sealed class CallLoad : IDisposable
         Drain(endpoint);
     }
 
-    private void HandleCell(Instant now, Endpoint endpoint, in ReceivedCell received, long at)
+    private void HandleCell(Instant now, Endpoint endpoint, in ReceivedCell received, Span<byte> cell, long at)
     {
         if (_map.TryFind(endpoint.Index, received.Circuit.Value, out int lane))
         {
             if (_options.Part == RelayPart.Exit)
             {
-                _far.HandleBackward(now, lane, received.Slot, _cell, at);
+                _far.HandleBackward(now, lane, received.Slot, cell, at);
             }
             else
             {
@@ -493,21 +490,21 @@ internal sealed class CallLoad : IDisposable
 
         if (endpoint.Calls.TryGetValue(received.Circuit.Value, out Call? call))
         {
-            call.HandleCell(now, received.Slot, _cell);
+            call.HandleCell(now, received.Slot, cell);
             AfterMaking(now, call);
         }
         else if (endpoint.Circuits is { } circuits)
         {
-            HandleEnd(now, endpoint, circuits, received);
+            HandleEnd(now, endpoint, circuits, received, cell);
         }
     }
 
     /// <summary>A cell for a circuit that ends at a played relay: a mark tells whose it is, and is sent back.</summary>
-    private void HandleEnd(Instant now, Endpoint endpoint, RelayCircuitTable circuits, in ReceivedCell received)
+    private void HandleEnd(Instant now, Endpoint endpoint, RelayCircuitTable circuits, in ReceivedCell received, Span<byte> cell)
     {
-        _ = circuits.HandleCell(now, received.Link, received.Circuit, received.Slot, _cell, out CellRoute route);
+        _ = circuits.HandleCell(now, received.Link, received.Circuit, received.Slot, cell, out CellRoute route);
         bool isMark = route.Kind == CellRouteKind.Deliver
-            && Call.TryReadMark(_cell.AsSpan(WireLayout.OwnerMarkBytes), out uint index, out uint mark)
+            && Call.TryReadMark(cell[WireLayout.OwnerMarkBytes..], out uint index, out uint mark)
             && index < Calls.Length && AnswerMark(now, endpoint, circuits, received, route, (int)index, mark);
         if (!isMark)
         {
@@ -535,21 +532,21 @@ internal sealed class CallLoad : IDisposable
         return true;
     }
 
-    private void HandleMessage(Instant now, Endpoint endpoint, in ReceivedCell received)
+    private void HandleMessage(Instant now, Endpoint endpoint, in ReceivedCell received, ReadOnlySpan<byte> message)
     {
-        uint circuit = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(_cell.AsSpan(1));
+        uint circuit = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(message[1..]);
         if (endpoint.Calls.TryGetValue(circuit, out Call? call))
         {
-            call.HandleMessage(now, _cell);
+            call.HandleMessage(now, message);
             AfterMaking(now, call);
         }
-        else if (Storm is { } storm && storm.TryTake(endpoint, _cell, this))
+        else if (Storm is { } storm && storm.TryTake(endpoint, message, this))
         {
             return;
         }
         else
         {
-            _ = endpoint.Circuits?.HandleMessage(now, received.Link, endpoint.Links.IsInitiator(received.Link), _cell);
+            _ = endpoint.Circuits?.HandleMessage(now, received.Link, endpoint.Links.IsInitiator(received.Link), message);
         }
     }
 
@@ -705,6 +702,11 @@ internal sealed class CallLoad : IDisposable
         {
             _timerAt = (_timerAt + 1) % _endpoints.Count;
             _endpoints[_timerAt].Links.HandleTimeout(instant);
+            if (_making.Count > 0)
+            {
+                _endpoints[_timerAt].Circuits?.HandleTimeout(instant);
+            }
+
             Drain(_endpoints[_timerAt]);
         }
 

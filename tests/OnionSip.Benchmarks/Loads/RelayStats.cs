@@ -14,10 +14,10 @@ internal static class RelayStats
 
     public static void AddTickLateness(FigureList figures, IReadOnlyDictionary<string, double> stats)
     {
-        if (stats.TryGetValue("tick_late.p99_us", out double p99) && stats.TryGetValue("tick_late.p999_us", out double p999))
+        if (stats.TryGetValue("tick_late.p99_ns", out double p99) && stats.TryGetValue("tick_late.p999_ns", out double p999))
         {
-            figures.Add(new Figure("relay.tick_late_ms_p99", p99 / 1000, "ms") { Goal = "≤ 0.3", Note = "from the relay's own histogram, CREATEs arriving" });
-            figures.Add(new Figure("relay.tick_late_ms_p999", p999 / 1000, "ms") { Goal = "≤ 3" });
+            figures.Add(new Figure("relay.tick_late_ms_p99", p99 / 1e6, "ms") { Goal = "≤ 0.3", Note = "from the relay's own histogram, CREATEs arriving" });
+            figures.Add(new Figure("relay.tick_late_ms_p999", p999 / 1e6, "ms") { Goal = "≤ 3" });
         }
         else
         {
