@@ -31,7 +31,7 @@ internal sealed class ScalingBenchmark(RelayOptions options, FigureList figures)
         string processors = shards == 1 ? "0" : "0-1";
         LoadOptions load = new() { Part = RelayPart.Middle, Calls = options.Calls, Peers = options.Peers };
         using Rig rig = Rig.Start(
-            load, processors, options.WarmUp, string.Create(CultureInfo.InvariantCulture, $",\n  \"shards\": {shards}"));
+            load, processors, options.WarmUp, string.Create(CultureInfo.InvariantCulture, $",\n  \"shards\": {shards}, \"cpus\": [{(shards == 1 ? "0" : "0, 1")}]"));
         SortedDictionary<string, double> before = rig.Relays[0].CpuByThread();
         List<double> shares = [];
         Sample sample = rig.Measure(2 * options.Window);
