@@ -12,16 +12,11 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
-        if (arguments is ["relay", .. string[] rest])
+        if (arguments is ["relay" or "soak", .. string[] words])
         {
             SodiumLibrary.EnsureLoaded();
-            return RelayBenchmark.Run(rest);
-        }
-
-        if (arguments is ["soak", .. string[] words])
-        {
-            SodiumLibrary.EnsureLoaded();
-            return SoakBenchmark.Run(words);
+            using Loads.MachineLock? machine = Loads.MachineLock.Take(TimeSpan.FromMinutes(20));
+            return machine is null ? 1 : arguments[0] == "relay" ? RelayBenchmark.Run(words) : SoakBenchmark.Run(words);
         }
 
         string? file = null;

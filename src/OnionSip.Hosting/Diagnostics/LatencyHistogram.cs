@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Numerics;
 
 namespace OnionSip.Hosting.Diagnostics;
@@ -57,7 +58,10 @@ public sealed class LatencyHistogram
         Longest = other.Longest > Longest ? other.Longest : Longest;
     }
 
-    /// <summary>Adds p50, p99, p99.9 and the longest to a report, in nanoseconds.</summary>
+    /// <summary>
+    /// Adds p50, p99, p99.9 and the longest to a report, in nanoseconds; to an exact one also every count by the longest span it may
+    /// stand for, so that two reports tell what happened between them.
+    /// </summary>
     public void AddTo(StatsWriter stats, string prefix)
     {
         stats.Add(prefix + ".count", Count);
@@ -65,6 +69,13 @@ public sealed class LatencyHistogram
         stats.Add(prefix + ".p99_ns", PerMille(990));
         stats.Add(prefix + ".p999_ns", PerMille(999));
         stats.Add(prefix + ".max_ns", Longest.Ticks * NanosecondsPerTick);
+        for (int index = 0; index < _counts.Length && stats.IsExact; index++)
+        {
+            if (_counts[index] > 0)
+            {
+                stats.Add(prefix + ".upto." + HighestOf(index).ToString(CultureInfo.InvariantCulture), _counts[index]);
+            }
+        }
     }
 
     private static int IndexOf(long nanoseconds)

@@ -20,6 +20,9 @@ public sealed class StatsWriter(bool isExact)
 
     private readonly List<KeyValuePair<string, long>> _counts = [];
 
+    /// <summary>Counts are written as they are: on a test network only.</summary>
+    public bool IsExact => isExact;
+
     public static long Round(long value) =>
         value <= 0 ? 0 : value <= SmallestShown ? SmallestShown : (long)BitOperations.RoundUpToPowerOf2((ulong)value);
 
