@@ -19,6 +19,9 @@ namespace OnionSip.Circuits;
 /// </remarks>
 public sealed class ClientCircuit : IDisposable
 {
+    /// <summary>Forward indexes before it are for building and leave at once. (CIRCUIT.TICK)</summary>
+    private const int VoiceFirstIndex = 1024;
+
     private static readonly TimeSpan s_extendTimeout = TimeSpan.FromMilliseconds(
         CircuitLimits.ExtendTimeoutMilliseconds);
     private static readonly TimeSpan s_keepAlive = TimeSpan.FromMilliseconds(CircuitLimits.KeepAliveMilliseconds);
@@ -97,9 +100,19 @@ public sealed class ClientCircuit : IDisposable
     public bool IsPaddingDue(Instant now) =>
         IsUsable && (SlotsPastLastHop >= CircuitLimits.PaddingDueSlots || now - _lastForward >= s_keepAlive);
 
-    internal IReadOnlyList<ClientHop> HopKeys => _hops;
+    /// <summary>The count that the next forward cell takes.</summary>
+    public long ForwardCount => _forwardNext;
 
-    internal long ForwardCount => _forwardNext;
+    /// <summary>The highest count of a backward cell that was accepted; -1 before the first.</summary>
+    public long BackwardCount => _backward.Highest;
+
+    /// <summary>The count of the cell that <see cref="HandleCell"/> last accepted, readable or not.</summary>
+    public long LastCellCount { get; private set; } = -1;
+
+    /// <summary>The guard ended the circuit instead of answering CREATE: it has no room.</summary>
+    public bool WasRefused { get; private set; }
+
+    internal IReadOnlyList<ClientHop> HopKeys => _hops;
 
     private bool IsUsable => State is ClientCircuitState.Open or ClientCircuitState.Extending;
 
@@ -237,6 +250,33 @@ public sealed class ClientCircuit : IDisposable
         }
     }
 
+    /// <summary>Begins voice: the next cell takes the first index by which every hop knows it. (CIRCUIT.TICK)</summary>
+    /// <exception cref="InvalidOperationException">The circuit is not Open.</exception>
+    public void StartVoice()
+    {
+        if (State != ClientCircuitState.Open)
+        {
+            throw new InvalidOperationException("only an open circuit begins voice");
+        }
+
+        _forwardNext = Math.Max(_forwardNext, _hops[^1].Numbering.ForwardStart + VoiceFirstIndex);
+        _lastToLast = _forwardNext - 1;
+    }
+
+    /// <summary>Leaves slots unused because their ticks have passed. (CIRCUIT.SLIP)</summary>
+    public void SkipSlots(int slots)
+    {
+        _forwardNext += slots;
+        _lastToLast += slots;
+    }
+
+    /// <summary>The count at which a hop's numbering begins: its index is the count less this. (CIRCUIT.SLOT)</summary>
+    public long StartOf(HopIndex hop, bool isForward)
+    {
+        HopNumbering numbering = _hops[hop.Value].Numbering;
+        return isForward ? numbering.ForwardStart : numbering.BackwardStart;
+    }
+
     /// <summary>Writes one link message for the guard; false when there is none.</summary>
     public bool PollMessage(Span<byte> message) => _messages.Poll(out _, message);
 
@@ -325,6 +365,7 @@ public sealed class ClientCircuit : IDisposable
         }
 
         _backward.Accept(count);
+        LastCellCount = count;
         for (int hop = 0; hop < _hops.Count && _hops[hop].TryDecrypt(count, _backward.Highest, cell); hop++)
         {
             if (OwnedCell.HasMark(cell))
@@ -372,6 +413,7 @@ public sealed class ClientCircuit : IDisposable
         }
 
         bool wasCreating = State == ClientCircuitState.Creating;
+        WasRefused = wasCreating;
         Erase();
         _messages.RemoveLink(default);
         Announce(wasCreating ? ClientCircuitEventKind.Failed : ClientCircuitEventKind.Closed);

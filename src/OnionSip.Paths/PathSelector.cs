@@ -35,9 +35,10 @@ public sealed class PathSelector(Entropy entropy)
     /// <summary>Draws a path; null when the document has no relays that fit.</summary>
     /// <param name="isUsable">False for relays that failed lately.</param>
     /// <param name="exit">An exit to keep, as for an account whose registration lives there.</param>
-    public RelayPath? Select(NetworkDocument document, Func<RelayId, bool> isUsable, RelayId? exit = null)
+    /// <param name="keptGuard">The guard to keep, as for a call beside its account's path.</param>
+    public RelayPath? Select(NetworkDocument document, Func<RelayId, bool> isUsable, RelayId? exit = null, RelayId? keptGuard = null)
     {
-        RelayDescriptor? guard = PickGuard(document, isUsable, exit);
+        RelayDescriptor? guard = keptGuard is { } id ? document.Find(id) : PickGuard(document, isUsable, exit);
         if (guard is null)
         {
             return null;

@@ -47,6 +47,9 @@ public enum MuxDrop
     /// <summary>The oldest datagram waiting to be sent made room for a newer one.</summary>
     SendQueueOverflow,
 
+    /// <summary>A datagram that no tick of a window needed only delayed the rest. (FLOW.PACED)</summary>
+    StandingDatagram,
+
     /// <summary>The oldest datagram waiting to be taken made room for a newer one.</summary>
     ReceiveQueueOverflow,
 

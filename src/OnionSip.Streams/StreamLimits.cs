@@ -66,6 +66,12 @@ public static class StreamLimits
     /// <summary>flow.max_queued: datagrams of one flow that wait to be sent.</summary>
     public const int MaxQueuedDatagrams = 8;
 
+    /// <summary>flow.max_queued_paced: the same where one body leaves at each tick.</summary>
+    public const int MaxPacedDatagrams = 2;
+
+    /// <summary>flow.standing_ticks: bodies after each of which a datagram was left, and then the oldest is dropped.</summary>
+    public const int StandingTicks = 64;
+
     /// <summary>flow.max_queued_bytes</summary>
     public const int MaxQueuedBytes = 8_192;
 

@@ -50,6 +50,13 @@ public sealed class StreamMux
         _streams.Window.Rto,
         _streams.HeldBytes + _flows.HeldBytes);
 
+    /// <summary>One body leaves at each tick and none between. (FLOW.PACED)</summary>
+    public bool IsPaced
+    {
+        get => _flows.IsPaced;
+        set => _flows.IsPaced = value;
+    }
+
     /// <summary>At a hop: the report that goes into the next body with room for it. (CIRCUIT.REPORT)</summary>
     public ReportFrame? NextReport { get; set; }
 

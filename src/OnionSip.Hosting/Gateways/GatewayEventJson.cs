@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using System.Text.Json;
 using OnionSip.Nodes;
 
@@ -9,13 +11,37 @@ internal static class GatewayEventJson
     internal static void Write(Utf8JsonWriter json, PathBuilt built)
     {
         json.WriteNumber("path", built.Path.Value);
-        json.WriteStartArray("relays");
-        foreach (string name in built.Relays)
+        WriteRelays(json, built.Relays);
+    }
+
+    internal static void Write(Utf8JsonWriter json, CallPathBuilt built)
+    {
+        json.WriteNumber("call", built.Call.Value);
+        WriteRelays(json, built.Relays);
+    }
+
+    /// <summary>What became of the slots of a call's path. (NODE.VOICE-REPORT)</summary>
+    internal static void Write(Utf8JsonWriter json, CallPathClosed closed)
+    {
+        json.WriteNumber("call", closed.Call.Value);
+        json.WriteString("reason", closed.Reason.ToString());
+        if (closed.Voice is not { } voice)
         {
-            json.WriteStringValue(name);
+            return;
         }
 
-        json.WriteEndArray();
+        json.WriteNumber("forward_sent", voice.ForwardSent);
+        json.WriteNumber("forward_reached", voice.ForwardReached);
+        json.WriteNumber("forward_undeclared", voice.ForwardUndeclared);
+        json.WriteNumber("forward_unreported", voice.ForwardUnreported);
+        json.WriteNumber("ticks_skipped", voice.TicksSkipped);
+        json.WriteNumber("backward_reached", voice.BackwardReached);
+        json.WriteNumber("backward_missing", voice.BackwardMissing);
+        json.WriteNumber("backward_undeclared", voice.BackwardUndeclared);
+        WriteFills(json, "forward_filled", voice.Hops, static hop => hop.Forward);
+        WriteFills(json, "backward_filled", voice.Hops, static hop => hop.Backward);
+        json.WriteNumber("datagrams_dropped", voice.DatagramsDropped);
+        json.WriteNumber("clock_steps", voice.ClockSteps);
     }
 
     internal static void Write(Utf8JsonWriter json, PathGone gone)
@@ -55,5 +81,27 @@ internal static class GatewayEventJson
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteRelays(Utf8JsonWriter json, IReadOnlyList<string> relays)
+    {
+        json.WriteStartArray("relays");
+        foreach (string name in relays)
+        {
+            json.WriteStringValue(name);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteFills(Utf8JsonWriter json, string name, IReadOnlyList<HopFills> hops, Func<HopFills, long> which)
+    {
+        json.WriteStartArray(name);
+        foreach (HopFills hop in hops)
+        {
+            json.WriteNumberValue(which(hop));
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -128,6 +128,7 @@ public sealed class GatewayHost : INodeHandler<GatewayEvent>, IDisposable
         stats.Add("phone.connections", _phones.ConnectionCount);
         stats.Add("phone.media", _media.Count);
         stats.Add("paths", _node.PathCount);
+        stats.Add("voice.refusals", _node.VoiceRefusals);
         stats.Add("tls", _tls.Count);
         stats.Add("drops.gateway", _node.Gateway.Drops);
         stats.Add("drops.link", _node.LinkDrops);
@@ -188,6 +189,14 @@ public sealed class GatewayHost : INodeHandler<GatewayEvent>, IDisposable
             case CallAnswered answered:
                 _log.Info("a call was answered");
                 _events.Write("call_answered", json => json.WriteNumber("call", answered.Call.Value));
+                break;
+            case CallPathBuilt built:
+                _log.Info("a call has a path of its own");
+                _events.Write("call_path", json => GatewayEventJson.Write(json, built));
+                break;
+            case CallPathClosed closed:
+                _log.Info("the path of a call is closed: " + closed.Reason);
+                _events.Write("call_slots", json => GatewayEventJson.Write(json, closed));
                 break;
             case CallEnded ended:
                 _log.Info("a call has ended: " + ended.Reason);

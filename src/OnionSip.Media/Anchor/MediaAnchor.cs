@@ -35,6 +35,7 @@ public sealed class MediaAnchor
     private Instant _nextTick;
     private long _headersStripped;
     private long _phoneReports;
+    private bool _isAligned;
     private bool _isClosed;
 
     public MediaAnchor(Instant now, Entropy entropy)
@@ -161,11 +162,28 @@ public sealed class MediaAnchor
         return MediaDrop.None;
     }
 
+    /// <summary>
+    /// The ticks are those of the voice path from now on: what one makes leaves with it, and none is made up for. (MEDIA.GRID)
+    /// </summary>
+    public void AlignTick(Instant next)
+    {
+        _isAligned = true;
+        _nextTick = next;
+    }
+
     public void HandleTimeout(Instant now)
     {
         if (_isClosed)
         {
             return;
+        }
+
+        if (_isAligned)
+        {
+            for (; _nextTick + s_tick <= now; _nextTick += s_tick)
+            {
+                _networkSender.SkipTick();
+            }
         }
 
         for (int ticks = 0; ticks < MaxTicksAtOnce && _nextTick <= now; ticks++)

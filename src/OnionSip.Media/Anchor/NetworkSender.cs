@@ -82,6 +82,9 @@ internal sealed class NetworkSender(Entropy entropy)
         }
     }
 
+    /// <summary>A tick that nothing could leave at: time goes on. (MEDIA.GRID)</summary>
+    public void SkipTick() => _elapsed = unchecked(_elapsed + SamplesPerTick);
+
     /// <summary>Forgets the phone's audio: its codec or direction changed.</summary>
     public void Clear()
     {

@@ -58,6 +58,9 @@ public enum PathReason : byte
     /// <summary>A later hop could not be reached or refused.</summary>
     ExtendFailed,
 
+    /// <summary>A relay has no room for another call; the path was for one.</summary>
+    Refused,
+
     /// <summary>Building took longer than path_build_timeout.</summary>
     TimedOut,
 
@@ -82,7 +85,8 @@ public readonly record struct ClientEvent(
     PathReason Reason = PathReason.None,
     ControlStatus Status = ControlStatus.None,
     PeerAddress Local = default,
-    PeerAddress Remote = default)
+    PeerAddress Remote = default,
+    PathVoiceReport? Voice = null)
 {
     public StreamKey Stream => new(Path, new(Id));
 

@@ -31,6 +31,7 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
     private readonly SortedDictionary<int, ClientPath> _paths = [];
     private readonly Dictionary<RelayId, Instant> _failedUntil = [];
     private readonly Dictionary<RelayId, Instant> _suspectUntil = [];
+    private readonly Dictionary<RelayId, Instant> _fullUntil = [];
     private readonly Queue<RelayId> _suspects = new();
     private readonly byte[] _cell = new byte[WireLayout.CellBytes];
     private readonly byte[] _body = new byte[WireLayout.BodyBytes];
@@ -56,6 +57,9 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
     public IReadOnlyList<RelayId> Guards => _selector.Guards;
 
     public int PathCount => _paths.Count;
+
+    /// <summary>Voice paths that a relay had no room for. (NODE.REFUSED)</summary>
+    public long VoiceRefusals { get; private set; }
 
     /// <summary>Datagrams that could not be queued or whose link was gone.</summary>
     public long LostTransmits { get; private set; }
@@ -92,7 +96,10 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
     /// <summary>Begins a path; PathReady or PathFailed follows. Null when the table is full. (NODE.PATH)</summary>
     /// <param name="exit">An exit to keep, as for an account whose registration lives there.</param>
     /// <param name="now">The time.</param>
-    public PathId? OpenPath(Instant now, RelayId? exit = null)
+    public PathId? OpenPath(Instant now, RelayId? exit = null) => OpenPath(now, new PathOptions { Exit = exit });
+
+    /// <summary>The same, for a call or over given relays. (NODE.VOICE)</summary>
+    public PathId? OpenPath(Instant now, PathOptions options)
     {
         if (_paths.Count >= _options.PathsMax)
         {
@@ -107,9 +114,7 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         }
 
         int guards = _selector.Guards.Count;
-        RelayPath? relays = _selector.Select(_document, relay => !HasFailed(now, relay) && !IsSuspect(now, relay), exit)
-            ?? _selector.Select(_document, relay => !HasFailed(now, relay), exit)
-            ?? _selector.Select(_document, static _ => true, exit);
+        RelayPath? relays = options.Relays is { } given ? Find(given) : Draw(now, options);
         if (_selector.Guards.Count != guards)
         {
             _events.Enqueue(new(ClientEventKind.GuardsChanged, id));
@@ -124,7 +129,7 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         RelayDescriptor guard = relays.Guard;
         LinkTarget target = new(guard.Identity, guard.Addresses[0], LinkPublicKey.FromBytes(guard.LinkKey.Span));
         LinkId link = _links.Open(now, target);
-        ClientPath path = new(id, relays, link, now + _options.BuildTimeout, _options.ProbeInterval, _events);
+        ClientPath path = new(id, relays, link, options, now + _options.BuildTimeout, _options.ProbeInterval, _events);
         _paths.Add(id.Value, path);
         if (_links.IsOpen(link))
         {
@@ -134,6 +139,28 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         Pump(now);
         return id;
     }
+
+    /// <summary>Begins voice on a ready voice path: one cell a tick from now on. False when it is none, or has begun. (NODE.TICK)</summary>
+    public bool StartVoice(Instant now, PathId id) => Path(id)?.TryStartVoice(now, _entropy, _options.LocksTicks) ?? false;
+
+    /// <summary>The call is over: the rate goes on for a drawn time, then the path closes. (NODE.TAIL)</summary>
+    public void EndVoice(Instant now, PathId id)
+    {
+        if (Path(id)?.Voice is { } voice)
+        {
+            voice.End(now);
+        }
+        else
+        {
+            ClosePath(now, id);
+        }
+    }
+
+    /// <summary>When a path's next cell leaves; never when it has no voice.</summary>
+    public Instant NextTick(PathId id) => Path(id)?.Voice?.NextTick ?? Instant.Never;
+
+    /// <summary>What became of a voice path's slots so far; null when it has no voice. The last one comes with PathClosed.</summary>
+    public PathVoiceReport? VoiceReport(PathId id) => Path(id)?.VoiceReport();
 
     public void ClosePath(Instant now, PathId id)
     {
@@ -315,11 +342,39 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
             return;
         }
 
-        if (path.Circuit!.HandleCell(now, received.Slot, _cell, out HopIndex hop) == CircuitDrop.None)
+        CircuitDrop drop = path.Circuit!.HandleCell(now, received.Slot, _cell, out HopIndex hop);
+        if (drop == CircuitDrop.None)
         {
             path.HandleBody(now, hop, _cell.AsSpan(WireLayout.OwnerMarkBytes));
         }
+        else if (drop == CircuitDrop.MissingCell)
+        {
+            path.Voice?.NoteBackward(now, null);
+        }
     }
+
+    /// <summary>For a call the exit wanted, then any; signalling uses relays that failed rather than none. (NODE.REFUSED)</summary>
+    private RelayPath? Draw(Instant now, PathOptions options)
+    {
+        RelayPath? drawn = Draw(now, options, options.Exit);
+        return drawn is null && options.IsVoice && options.Exit is not null ? Draw(now, options, null) : drawn;
+    }
+
+    private RelayPath? Draw(Instant now, PathOptions options, RelayId? exit) =>
+        _selector.Select(
+            _document, relay => !HasFailed(now, relay) && !IsFull(now, relay, options) && !IsSuspect(now, relay), exit, options.Guard)
+        ?? _selector.Select(_document, relay => !HasFailed(now, relay) && !IsFull(now, relay, options), exit, options.Guard)
+        ?? _selector.Select(_document, relay => !IsFull(now, relay, options), exit, options.Guard);
+
+    private RelayPath? Find(IReadOnlyList<RelayId> relays) =>
+        relays.Count == 3 && _document.Find(relays[0]) is { } guard && _document.Find(relays[1]) is { } middle
+            && _document.Find(relays[2]) is { } exit
+            ? new(guard, middle, exit)
+            : null;
+
+    /// <summary>A relay that refused a call lately is left out for calls alone; a guard never is. (NODE.REFUSED)</summary>
+    private bool IsFull(Instant now, RelayId relay, PathOptions options) =>
+        options.IsVoice && relay != options.Guard && _fullUntil.TryGetValue(relay, out Instant until) && until > now;
 
     private bool HasFailed(Instant now, RelayId relay) => _failedUntil.TryGetValue(relay, out Instant until) && until > now;
 
@@ -328,7 +383,7 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
     private void Begin(Instant now, ClientPath path)
     {
         RelayDescriptor guard = path.Relays.Guard;
-        HopTarget target = new(guard.Identity, OnionPublicKey.FromBytes(guard.OnionKey.Span));
+        HopTarget target = new(guard.Identity, OnionPublicKey.FromBytes(guard.OnionKey.Span), path.Options.FlagsAt(0));
         CircuitId id = CircuitIdChoice.Draw(weInitiatedLink: true, _entropy);
         path.Begin(new(now, id, target, _document.NetworkId.Span, _entropy));
         _links.SetBusy(now, path.Link, true);
@@ -418,7 +473,12 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         path.Close(now);
         Send(now, path);
         _paths.Remove(path.Id.Value);
-        if (path.Blamed is { } blamed)
+        if (path.Fault == PathReason.Refused)
+        {
+            VoiceRefusals++;
+            _fullUntil[path.Blamed!.Value] = now + _options.RelayFullMemory;
+        }
+        else if (path.Blamed is { } blamed)
         {
             _failedUntil[blamed] = now + _options.RelayFailureMemory;
         }
@@ -429,7 +489,7 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
         }
 
         ClientEventKind kind = path.IsReady ? ClientEventKind.PathClosed : ClientEventKind.PathFailed;
-        _events.Enqueue(new(kind, path.Id, Reason: path.Fault));
+        _events.Enqueue(new(kind, path.Id, Reason: path.Fault, Voice: path.VoiceReport()));
         path.Dispose();
         _links.SetBusy(now, path.Link, UsesLink(path.Link));
     }
@@ -437,12 +497,16 @@ public sealed class ClientNode : IMachine<ClientEvent>, IDisposable
     /// <summary>One of the relays behind the guard ended a path in use: leave it out for a while. (PATH.SUSPECT)</summary>
     private void Suspect(Instant now, RelayId relay)
     {
-        if (_suspects.Count == SuspectsMax)
+        if (!_suspectUntil.ContainsKey(relay))
         {
-            _suspectUntil.Remove(_suspects.Dequeue());
+            if (_suspects.Count == SuspectsMax)
+            {
+                _suspectUntil.Remove(_suspects.Dequeue());
+            }
+
+            _suspects.Enqueue(relay);
         }
 
-        _suspects.Enqueue(relay);
         _suspectUntil[relay] = now + _options.RelayFailureMemory;
     }
 

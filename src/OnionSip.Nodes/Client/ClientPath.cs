@@ -34,11 +34,12 @@ internal sealed class ClientPath : IDisposable
     private bool _owesPadding;
     private Instant _probeAt = Instant.Never;
 
-    public ClientPath(PathId id, RelayPath relays, LinkId link, Instant buildDeadline, TimeSpan probeInterval, Queue<ClientEvent> events)
+    public ClientPath(PathId id, RelayPath relays, LinkId link, PathOptions options, Instant buildDeadline, TimeSpan probeInterval, Queue<ClientEvent> events)
     {
         Id = id;
         Relays = relays;
         Link = link;
+        Options = options;
         BuildDeadline = buildDeadline;
         _probeInterval = probeInterval;
         _events = events;
@@ -49,6 +50,11 @@ internal sealed class ClientPath : IDisposable
     public RelayPath Relays { get; }
 
     public LinkId Link { get; }
+
+    public PathOptions Options { get; }
+
+    /// <summary>Null until voice starts: cells then leave by ticks alone.</summary>
+    public PathVoice? Voice { get; private set; }
 
     public ClientCircuit? Circuit { get; private set; }
 
@@ -76,11 +82,31 @@ internal sealed class ClientPath : IDisposable
         }
     }
 
+    /// <summary>Begins voice on a ready voice path: from now on one cell leaves at each tick and none between. (NODE.TICK)</summary>
+    public bool TryStartVoice(Instant now, Entropy entropy, bool locks)
+    {
+        if (!IsReady || !Options.IsVoice || Voice is not null || Circuit!.State != ClientCircuitState.Open)
+        {
+            return false;
+        }
+
+        Voice = new(now, Circuit, entropy, locks);
+        Last.IsPaced = true;
+        return true;
+    }
+
+    public PathVoiceReport? VoiceReport() => Voice?.Report(Last.Drops[MuxDrop.SendQueueOverflow] + Last.Drops[MuxDrop.StandingDatagram]);
+
     public void HandleBody(Instant now, HopIndex from, ReadOnlySpan<byte> body)
     {
+        Voice?.NoteBackward(now, from);
         if (from.Value < _muxes.Count)
         {
             _muxes[from.Value].HandleBody(now, body);
+            if (_muxes[from.Value].LastReport is { } report)
+            {
+                Voice?.TakeReport(from.Value, report);
+            }
         }
 
         if (IsReady && _flows.Count > 0 && from.Value == _muxes.Count - 1)
@@ -99,6 +125,7 @@ internal sealed class ClientPath : IDisposable
 
         _owesPadding |= _probeAt <= now;
         Circuit?.HandleTimeout(now);
+        HandleVoice(now);
         foreach (StreamMux mux in _muxes)
         {
             mux.HandleTimeout(now);
@@ -109,6 +136,7 @@ internal sealed class ClientPath : IDisposable
     {
         Instant next = IsReady ? _probeAt : BuildDeadline;
         next = Instant.Min(next, Circuit?.PollTimeout() ?? Instant.Never);
+        next = Instant.Min(next, Voice?.Deadline ?? Instant.Never);
         foreach (StreamMux mux in _muxes)
         {
             next = Instant.Min(next, mux.PollTimeout());
@@ -131,6 +159,12 @@ internal sealed class ClientPath : IDisposable
     /// <summary>The next body worth sending and the hop it is for; voice goes to the last hop first.</summary>
     public bool TryTakeBody(Instant now, Span<byte> body, out HopIndex to)
     {
+        if (Voice is { } voice)
+        {
+            to = new(_muxes.Count - 1);
+            return voice.TakeDue() && FillBody(now, body);
+        }
+
         for (int hop = _muxes.Count - 1; hop >= 0; hop--)
         {
             if (_muxes[hop].PollBody(now, body))
@@ -277,6 +311,35 @@ internal sealed class ClientPath : IDisposable
         }
     }
 
+    private void HandleVoice(Instant now)
+    {
+        if (Voice is not { } voice)
+        {
+            return;
+        }
+
+        voice.HandleTimeout(now);
+        if (voice.TakeRelease(now))
+        {
+            foreach (ushort flow in (List<ushort>)[.. _flows])
+            {
+                Release(now, new(flow));
+            }
+        }
+
+        if (voice.EndAt <= now)
+        {
+            Fail(PathReason.Released, null);
+        }
+    }
+
+    private bool FillBody(Instant now, Span<byte> body)
+    {
+        Last.FillBody(now, body);
+        NoteSent(now, _muxes.Count - 1);
+        return true;
+    }
+
     private static FlowId FlowOf(FlowId even, bool isRtcp) => isRtcp ? new((ushort)(even.Value + 1)) : even;
 
     private bool PumpCircuit(Instant now)
@@ -315,7 +378,7 @@ internal sealed class ClientPath : IDisposable
                 Continue(now);
                 break;
             case ClientCircuitEventKind.Failed:
-                Fail(PathReason.ExtendFailed, Relays.Hops[Math.Min(_muxes.Count, Relays.Hops.Count - 1)].Identity);
+                Fail(Options.IsVoice && Circuit!.WasRefused ? PathReason.Refused : PathReason.ExtendFailed, Relays.Hops[Math.Min(_muxes.Count, Relays.Hops.Count - 1)].Identity);
                 break;
             case ClientCircuitEventKind.Closed:
                 Fail(PathReason.Destroyed, null);
@@ -341,7 +404,7 @@ internal sealed class ClientPath : IDisposable
 
         RelayDescriptor next = relays[_muxes.Count];
         _extendRequest = NextRequest();
-        HopTarget target = new(next.Identity, OnionPublicKey.FromBytes(next.OnionKey.Span));
+        HopTarget target = new(next.Identity, OnionPublicKey.FromBytes(next.OnionKey.Span), Options.FlagsAt(_muxes.Count));
         int bytes = Circuit!.BeginExtend(now, _extendRequest, target, _message);
         if (bytes == 0)
         {
@@ -413,7 +476,8 @@ internal sealed class ClientPath : IDisposable
         if (StatusMessage.TryParse(message, out StatusMessage status) && status.Id == _extendRequest)
         {
             Circuit!.FailExtend();
-            Fail(PathReason.ExtendFailed, Relays.Hops[_muxes.Count].Identity);
+            bool isFull = Options.IsVoice && status.Status is ControlStatus.Refused or ControlStatus.Busy;
+            Fail(isFull ? PathReason.Refused : PathReason.ExtendFailed, Relays.Hops[_muxes.Count].Identity);
             return true;
         }
 

@@ -32,5 +32,11 @@ public sealed record PathBuilt(GatewayPathId Path, IReadOnlyList<string> Relays)
 /// <summary>For the status: a path could not be built, or is gone.</summary>
 public sealed record PathGone(GatewayPathId Path, PathReason Reason) : GatewayHostEvent;
 
+/// <summary>For the status: a call has a path of its own, with these relays.</summary>
+public sealed record CallPathBuilt(GatewayCallId Call, IReadOnlyList<string> Relays) : GatewayHostEvent;
+
+/// <summary>For the status: the path of a call is closed; what became of its slots. (NODE.VOICE-REPORT)</summary>
+public sealed record CallPathClosed(GatewayCallId Call, PathReason Reason, PathVoiceReport? Voice) : GatewayHostEvent;
+
 /// <summary>Store the guards, preferred first.</summary>
 public sealed record StoreGuards(IReadOnlyList<Wire.RelayId> Guards) : GatewayHostEvent;

@@ -38,8 +38,7 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
     private readonly Dictionary<UpstreamId, UpstreamBridge> _upstreams = [];
     private readonly Dictionary<StreamKey, UpstreamBridge> _byStream = [];
     private readonly Dictionary<FlowKey, UpstreamBridge> _byFlow = [];
-    private readonly Dictionary<CallMediaId, FlowKey> _flowOf = [];
-    private readonly Dictionary<FlowKey, CallMediaId> _mediaOf = [];
+    private readonly CallBridges _calls;
     private readonly Dictionary<QueryKey, (ResolveId Request, SipResolveKind Kind)> _queries = [];
     private readonly byte[] _buffer = new byte[16 * 1024];
 
@@ -48,6 +47,7 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
     {
         Gateway = new(now, gateway, entropy);
         _client = new(now, wallNow, client, document, entropy);
+        _calls = new(_client, Gateway, _events);
     }
 
     /// <summary>The SIP side: give it what phones send, then call <see cref="Advance"/>.</summary>
@@ -56,6 +56,9 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
     public DropCounters<LinkDrop> LinkDrops => _client.LinkDrops;
 
     public int PathCount => _client.PathCount;
+
+    /// <summary>Paths for calls that a relay had no room for. (NODE.REFUSED)</summary>
+    public long VoiceRefusals => _client.VoiceRefusals;
 
     /// <summary>Takes a newer document of the same network. (NODE.DOCUMENT)</summary>
     public void SetDocument(Instant now, WallTime wallNow, NetworkDocument document) => _client.SetDocument(now, wallNow, document);
@@ -159,9 +162,12 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
 
     public void HandleTimeout(Instant now)
     {
-        _client.HandleTimeout(now);
+        // Media first: what the tick of a call makes leaves with the same tick of its path.
         Gateway.HandleTimeout(now);
         Advance(now);
+        _client.HandleTimeout(now);
+        Advance(now);
+        _calls.Align();
     }
 
     public bool PollTransmit(Instant now, Span<byte> destination, out Transmit transmit) =>
@@ -172,15 +178,6 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
     public Instant PollTimeout() => Instant.Min(_client.PollTimeout(), Gateway.PollTimeout());
 
     public void Dispose() => _client.Dispose();
-
-    private static GatewayFailure FailureOf(ControlStatus status) => status switch
-    {
-        ControlStatus.Refused => GatewayFailure.Refused,
-        ControlStatus.Busy => GatewayFailure.Busy,
-        ControlStatus.Unreachable => GatewayFailure.Unreachable,
-        ControlStatus.NotFound => GatewayFailure.NotFound,
-        _ => GatewayFailure.Closed,
-    };
 
     private void HandleGateway(Instant now, GatewayEvent gatewayEvent)
     {
@@ -214,23 +211,16 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
             case CloseUpstream:
                 break;
             case Associate associate:
-                BeginAssociation(now, associate);
+                _calls.Begin(now, associate, _pathOf.TryGetValue(associate.Path, out PathId accountPath) ? accountPath : null);
                 break;
-            case Consent consent when _flowOf.TryGetValue(consent.Media, out FlowKey flow):
-                _client.Consent(now, flow, consent.Endpoints.ToArray());
+            case Consent consent:
+                _calls.Consent(now, consent);
                 break;
-            case Consent:
+            case SendNetworkMedia media:
+                _calls.Send(now, media);
                 break;
-            case SendNetworkMedia media when _flowOf.TryGetValue(media.Media, out FlowKey flow):
-                _client.SendDatagram(now, flow, media.IsRtcp, media.To, media.Packet.Span);
-                break;
-            case SendNetworkMedia:
-                break;
-            case ReleaseAssociation release when _flowOf.Remove(release.Media, out FlowKey flow):
-                _mediaOf.Remove(flow);
-                _client.ReleaseFlow(now, flow);
-                break;
-            case ReleaseAssociation:
+            case ReleaseAssociation release:
+                _calls.Release(now, release.Media);
                 break;
             default:
                 _events.Enqueue(gatewayEvent);
@@ -366,21 +356,13 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
         }
     }
 
-    private void BeginAssociation(Instant now, Associate associate)
+    private void HandleClient(Instant now, in ClientEvent clientEvent)
     {
-        FlowKey? flow = _pathOf.TryGetValue(associate.Path, out PathId path) ? _client.Associate(now, path, associate.IsIPv6) : null;
-        if (flow is not { } key)
+        if (_calls.TakeEvent(now, in clientEvent))
         {
-            Gateway.HandleAssociationLost(now, associate.Media, GatewayFailure.NoPath);
             return;
         }
 
-        _flowOf[associate.Media] = key;
-        _mediaOf[key] = associate.Media;
-    }
-
-    private void HandleClient(Instant now, in ClientEvent clientEvent)
-    {
         switch (clientEvent.Kind)
         {
             case ClientEventKind.PathReady when _gatewayPathOf.TryGetValue(clientEvent.Path, out GatewayPathId ready):
@@ -395,8 +377,9 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
                 when _byStream.TryGetValue(clientEvent.Stream, out UpstreamBridge? upstream):
                 HandleStream(now, clientEvent, upstream);
                 break;
-            case ClientEventKind.Associated or ClientEventKind.AssociateFailed or ClientEventKind.AssociationLost:
-                HandleAssociation(now, clientEvent);
+            case ClientEventKind.Associated or ClientEventKind.AssociateFailed or ClientEventKind.AssociationLost
+                when _byFlow.TryGetValue(clientEvent.Flow, out UpstreamBridge? associated):
+                HandleUpstreamFlow(now, clientEvent, associated);
                 break;
             case ClientEventKind.DatagramReceived:
                 TakeDatagrams(now, clientEvent.Path);
@@ -420,14 +403,6 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
             if (upstream.Stream?.Path == path || upstream.Flow?.Path == path)
             {
                 Drop(now, upstream);
-            }
-        }
-
-        foreach (FlowKey flow in (List<FlowKey>)[.. _mediaOf.Keys])
-        {
-            if (flow.Path == path && _mediaOf.Remove(flow, out CallMediaId media))
-            {
-                _flowOf.Remove(media);
             }
         }
 
@@ -477,7 +452,7 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
                 break;
             case ClientEventKind.StreamFailed:
                 Drop(now, upstream);
-                Gateway.HandleUpstreamClosed(now, id, FailureOf(clientEvent.Status));
+                Gateway.HandleUpstreamClosed(now, id, GatewayFailures.Of(clientEvent.Status));
                 break;
             default:
                 Drop(now, upstream);
@@ -521,31 +496,13 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
         }
     }
 
-    private void HandleAssociation(Instant now, in ClientEvent clientEvent)
-    {
-        bool isUp = clientEvent.Kind == ClientEventKind.Associated;
-        if (_byFlow.TryGetValue(clientEvent.Flow, out UpstreamBridge? upstream))
-        {
-            HandleUpstreamFlow(now, clientEvent, upstream);
-        }
-        else if (_mediaOf.TryGetValue(clientEvent.Flow, out CallMediaId media) && isUp)
-        {
-            Gateway.HandleAssociated(now, media, clientEvent.Local);
-        }
-        else if (_mediaOf.Remove(clientEvent.Flow, out media))
-        {
-            _flowOf.Remove(media);
-            Gateway.HandleAssociationLost(now, media, FailureOf(clientEvent.Status));
-        }
-    }
-
     private void HandleUpstreamFlow(Instant now, in ClientEvent clientEvent, UpstreamBridge upstream)
     {
         UpstreamId id = upstream.Open.Upstream;
         if (clientEvent.Kind != ClientEventKind.Associated)
         {
             Drop(now, upstream);
-            Gateway.HandleUpstreamClosed(now, id, FailureOf(clientEvent.Status));
+            Gateway.HandleUpstreamClosed(now, id, GatewayFailures.Of(clientEvent.Status));
             return;
         }
 
@@ -558,11 +515,12 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
     {
         while (_client.TryReceiveDatagram(path, out FlowKey flow, out bool isRtcp, out PeerAddress source, _buffer, out int bytes))
         {
-            if (_mediaOf.TryGetValue(flow, out CallMediaId media))
+            if (_calls.TakeDatagram(now, flow, isRtcp, source, _buffer.AsSpan(0, bytes)))
             {
-                Gateway.HandleNetworkMedia(now, media, isRtcp, source, _buffer.AsSpan(0, bytes));
+                continue;
             }
-            else if (_byFlow.TryGetValue(flow, out UpstreamBridge? upstream) && !isRtcp && source == upstream.Remote)
+
+            if (_byFlow.TryGetValue(flow, out UpstreamBridge? upstream) && !isRtcp && source == upstream.Remote)
             {
                 Gateway.HandleUpstreamData(now, upstream.Open.Upstream, _buffer.AsSpan(0, bytes));
             }
@@ -579,7 +537,7 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
 
         if (clientEvent.Kind == ClientEventKind.ResolveFailed || !any)
         {
-            Gateway.HandleResolveFailed(now, query.Request, FailureOf(clientEvent.Status));
+            Gateway.HandleResolveFailed(now, query.Request, GatewayFailures.Of(clientEvent.Status));
             return;
         }
 

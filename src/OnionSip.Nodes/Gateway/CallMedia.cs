@@ -78,7 +78,7 @@ internal sealed class CallMedia
             _isAssociating = true;
             _networkId = new CallMediaId(_core.NextId());
             _core.NetworkMedia.Add(_networkId, _call);
-            _core.Emit(new Associate(_networkId, path, isIPv6));
+            _core.Emit(new Associate(_networkId, _call.Id, path, isIPv6));
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed class CallMedia
         }
     }
 
-    /// <summary>The association died with its path: it need not be released.</summary>
+    /// <summary>The association is gone: it need not be released.</summary>
     public void ForgetAssociation() => _isAssociating = false;
 
     /// <summary>Takes what both sides have agreed by now; consent for a new far address is asked for first.</summary>
@@ -130,6 +130,9 @@ internal sealed class CallMedia
         HandleTimeout(now);
         return true;
     }
+
+    /// <summary>The next tick of the path that carries this call. (MEDIA.GRID)</summary>
+    public void AlignTick(Instant next) => _anchor?.AlignTick(next);
 
     public GatewayDrop HandlePhone(Instant now, bool isRtcp, PeerAddress from, ReadOnlySpan<byte> packet)
     {

@@ -175,11 +175,6 @@ internal abstract class GatewayCall : Exchange
 
     public override void HandleUpstreamLost(Instant now, GatewayFailure reason, bool pathLost)
     {
-        if (pathLost)
-        {
-            Media.ForgetAssociation();
-        }
-
         CallEndReason end = pathLost ? CallEndReason.PathLost : CallEndReason.ProviderLost;
         switch (Stage)
         {

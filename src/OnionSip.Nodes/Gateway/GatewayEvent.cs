@@ -50,8 +50,10 @@ public sealed record SendUpstream(UpstreamId Upstream, ReadOnlyMemory<byte> Byte
 /// <summary>Close the connection to the provider.</summary>
 public sealed record CloseUpstream(UpstreamId Upstream) : GatewayEvent;
 
-/// <summary>ASSOCIATE at the exit; answer with HandleAssociated or HandleAssociationLost.</summary>
-public sealed record Associate(CallMediaId Media, GatewayPathId Path, bool IsIPv6) : GatewayEvent;
+/// <summary>
+/// ASSOCIATE over a path of the call's own, beside the account's; answer with HandleAssociated or HandleAssociationLost.
+/// </summary>
+public sealed record Associate(CallMediaId Media, GatewayCallId Call, GatewayPathId Path, bool IsIPv6) : GatewayEvent;
 
 /// <summary>CONSENT: the endpoints this association may send to from now on, replacing those named before.</summary>
 public sealed record Consent(CallMediaId Media, IReadOnlyList<PeerAddress> Endpoints) : GatewayEvent;

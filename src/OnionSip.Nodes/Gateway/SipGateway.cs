@@ -202,6 +202,15 @@ public sealed class SipGateway : IMachine<GatewayEvent>
         Drain(now);
     }
 
+    /// <summary>The next tick of the path that carries a call's media. (MEDIA.GRID, NODE.TICK)</summary>
+    public void AlignMedia(CallMediaId media, Instant nextTick)
+    {
+        if (_core.NetworkMedia.TryGetValue(media, out GatewayCall? call))
+        {
+            call.Media.AlignTick(nextTick);
+        }
+    }
+
     /// <summary>One packet that reached the exit from <paramref name="source"/>.</summary>
     public GatewayDrop HandleNetworkMedia(Instant now, CallMediaId media, bool isRtcp, PeerAddress source, ReadOnlySpan<byte> packet)
     {

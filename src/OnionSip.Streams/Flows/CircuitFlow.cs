@@ -15,8 +15,14 @@ internal sealed class CircuitFlow(FlowId id)
     private int _deliveredAt;
     private ushort _packet;
     private int _part;
+    private int _parts;
+    private int _partBytes;
+    private int _standing;
 
     public FlowId Id => id;
+
+    /// <summary>An even id carries media, its odd neighbour what accompanies it. (WIRE.CONTROL)</summary>
+    public bool IsMedia => (id.Value & 1) == 0;
 
     public bool HasQueued => _queue.Count > 0;
 
@@ -25,10 +31,17 @@ internal sealed class CircuitFlow(FlowId id)
     public int HeldBytes => _queue.HeldBytes;
 
     /// <summary>Queues a datagram; returns how many older ones were dropped for it.</summary>
-    public int Queue(ReadOnlySpan<byte> datagram)
+    public int Queue(ReadOnlySpan<byte> datagram, int maxDatagrams)
     {
-        datagram.CopyTo(_queue.Append(0, datagram.Length, out int dropped));
-        if (dropped > 0 && _part > 0)
+        int dropped = 0;
+        for (; _queue.Count >= maxDatagrams; dropped++)
+        {
+            _queue.RemoveHead();
+        }
+
+        datagram.CopyTo(_queue.Append(0, datagram.Length, out int more));
+        dropped += more;
+        if (dropped > 0 && _parts > 0)
         {
             // The oldest was on its way in parts: the rest of it is not worth sending.
             NextPacket();
@@ -38,26 +51,37 @@ internal sealed class CircuitFlow(FlowId id)
     }
 
     /// <summary>Writes the oldest datagram, or its next part, if it fits. (FLOW.SEND)</summary>
-    public bool TryWrite(ref FrameWriter writer, out bool wholeDatagram)
+    /// <param name="usesSlack">A datagram that fits no longer is cut into parts that do. (FLOW.PACED)</param>
+    /// <param name="writer">The body.</param>
+    /// <param name="wholeDatagram">The datagram, or the last part of it, was written.</param>
+    public bool TryWrite(ref FrameWriter writer, bool usesSlack, out bool wholeDatagram)
     {
         ReadOnlySpan<byte> datagram = _queue.Head;
-        if (datagram.Length <= WireLayout.MaxFramePayloadBytes)
+        wholeDatagram = false;
+        if (_parts == 0 && datagram.Length <= WireLayout.MaxFramePayloadBytes)
         {
-            wholeDatagram = writer.TryWriteFlow(id, datagram);
-            if (wholeDatagram)
+            if (writer.TryWriteFlow(id, datagram))
             {
                 _queue.RemoveHead();
+                return wholeDatagram = true;
             }
 
-            return wholeDatagram;
+            if (!usesSlack || !TryCut(datagram.Length, writer.RemainingPayloadBytes - FlowPartFrame.HeaderBytes))
+            {
+                return false;
+            }
         }
 
-        int parts = (datagram.Length + FlowPartFrame.MaxBytes - 1) / FlowPartFrame.MaxBytes;
-        ReadOnlySpan<byte> rest = datagram[(_part * FlowPartFrame.MaxBytes)..];
-        ReadOnlySpan<byte> bytes = rest[..Math.Min(rest.Length, FlowPartFrame.MaxBytes)];
-        bool written = writer.TryWriteFlowPart(id, _packet, (byte)_part, (byte)parts, bytes);
+        if (_parts == 0)
+        {
+            TryCut(datagram.Length, FlowPartFrame.MaxBytes);
+        }
+
+        ReadOnlySpan<byte> rest = datagram[(_part * _partBytes)..];
+        ReadOnlySpan<byte> bytes = rest[..Math.Min(rest.Length, _partBytes)];
+        bool written = writer.TryWriteFlowPart(id, _packet, (byte)_part, (byte)_parts, bytes);
         _part += written ? 1 : 0;
-        wholeDatagram = _part == parts;
+        wholeDatagram = _part == _parts;
         if (wholeDatagram)
         {
             _queue.RemoveHead();
@@ -65,6 +89,25 @@ internal sealed class CircuitFlow(FlowId id)
         }
 
         return written;
+    }
+
+    /// <summary>Drops the oldest datagram when one was left after each body of a window. (FLOW.PACED)</summary>
+    public bool TryDropStanding()
+    {
+        _standing = HasQueued ? _standing + 1 : 0;
+        if (_standing < StreamLimits.StandingTicks)
+        {
+            return false;
+        }
+
+        _standing = 0;
+        _queue.RemoveHead();
+        if (_parts > 0)
+        {
+            NextPacket();
+        }
+
+        return true;
     }
 
     public bool WasDelivered(ushort packet) => _delivered.AsSpan().Contains(packet);
@@ -75,9 +118,23 @@ internal sealed class CircuitFlow(FlowId id)
         _deliveredAt = (_deliveredAt + 1) % RememberedPackets;
     }
 
+    private bool TryCut(int length, int room)
+    {
+        int parts = room > 0 ? (length + room - 1) / room : 0;
+        bool fits = parts is >= 2 and <= WireLayout.MaxFlowParts;
+        if (fits)
+        {
+            _parts = parts;
+            _partBytes = room == FlowPartFrame.MaxBytes ? room : (length + parts - 1) / parts;
+        }
+
+        return fits;
+    }
+
     private void NextPacket()
     {
         _packet = unchecked((ushort)(_packet + 1));
         _part = 0;
+        _parts = 0;
     }
 }

@@ -23,6 +23,9 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
 
     public int Count { get; private set; }
 
+    /// <summary>One body leaves at each tick: media first and never more than one behind, the rest in what it leaves. (FLOW.PACED)</summary>
+    public bool IsPaced { get; set; }
+
     public long Sent { get; private set; }
 
     public long Received { get; private set; }
@@ -108,7 +111,7 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
             return SendResult.UnknownFlow;
         }
 
-        int dropped = flow.Queue(datagram);
+        int dropped = flow.Queue(datagram, IsPaced ? StreamLimits.MaxPacedDatagrams : StreamLimits.MaxQueuedDatagrams);
         _queued += 1 - dropped;
         for (int index = 0; index < dropped; index++)
         {
@@ -121,20 +124,21 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
     /// <summary>Writes as many frames as fit, the flows taking turns. (FLOW.SEND)</summary>
     public void Write(ref FrameWriter writer)
     {
-        int idle = 0;
-        while (_queued > 0 && idle < _flows.Length)
+        if (!IsPaced)
         {
-            CircuitFlow? flow = _flows[_turn];
-            _turn = (_turn + 1) % _flows.Length;
-            if (flow is not { HasQueued: true } || !flow.TryWrite(ref writer, out bool wholeDatagram))
-            {
-                idle++;
-                continue;
-            }
+            WriteTurns(ref writer, static _ => true, usesSlack: false);
+            return;
+        }
 
-            idle = 0;
-            Sent += wholeDatagram ? 1 : 0;
-            _queued -= wholeDatagram ? 1 : 0;
+        WriteTurns(ref writer, static flow => flow.IsMedia, usesSlack: false);
+        WriteTurns(ref writer, static flow => !flow.IsMedia, usesSlack: true);
+        foreach (CircuitFlow? flow in _flows)
+        {
+            if (flow is { IsMedia: true } && flow.TryDropStanding())
+            {
+                _queued--;
+                drops.Count(MuxDrop.StandingDatagram);
+            }
         }
     }
 
@@ -213,6 +217,25 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
         }
 
         FindDeadline();
+    }
+
+    private void WriteTurns(ref FrameWriter writer, Predicate<CircuitFlow> which, bool usesSlack)
+    {
+        int idle = 0;
+        while (_queued > 0 && idle < _flows.Length)
+        {
+            CircuitFlow? flow = _flows[_turn];
+            _turn = (_turn + 1) % _flows.Length;
+            if (flow is not { HasQueued: true } || !which(flow) || !flow.TryWrite(ref writer, usesSlack, out bool wholeDatagram))
+            {
+                idle++;
+                continue;
+            }
+
+            idle = 0;
+            Sent += wholeDatagram ? 1 : 0;
+            _queued -= wholeDatagram ? 1 : 0;
+        }
     }
 
     private Span<byte> AppendReceived(FlowId id, int length)
