@@ -92,6 +92,14 @@ internal sealed class NodeMesh : IDisposable
         Now = until;
     }
 
+    /// <summary>Time passes and the client is not run: then it is, once.</summary>
+    public void Stall(TimeSpan length)
+    {
+        Now += length;
+        Client.HandleTimeout(Now);
+        Settle();
+    }
+
     /// <summary>Moves datagrams until none is left, without time passing.</summary>
     public void Settle()
     {

@@ -1,0 +1,165 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using OnionSip.Machines;
+using OnionSip.Streams;
+using OnionSip.Wire;
+using Xunit;
+
+namespace OnionSip.Tests.Streams;
+
+/// <summary>FLOW.PACED</summary>
+public sealed class PacedFlowTests
+{
+    private const int MediaBytes = 172 + 7;
+    private const int ReportBytes = 80 + 7;
+
+    private static readonly FlowId s_rtp = new(2);
+    private static readonly FlowId s_rtcp = new(3);
+    private static readonly Instant s_start = Instant.FromMilliseconds(1);
+
+    private readonly StreamMux _client = new(s_start, new() { IsClient = true });
+    private readonly StreamMux _relay = new(s_start, new() { IsClient = false });
+    private readonly byte[] _body = new byte[WireLayout.BodyBytes];
+    private readonly byte[] _datagram = new byte[StreamLimits.MaxFlowBytes];
+
+    public PacedFlowTests()
+    {
+        foreach (StreamMux mux in (StreamMux[])[_client, _relay])
+        {
+            mux.IsPaced = true;
+            mux.OpenFlow(s_rtcp);
+            mux.OpenFlow(s_rtp);
+        }
+    }
+
+    /// <summary>An RTCP packet every few ticks takes no tick away from media: each body has the frame of its tick, and all reports arrive whole.</summary>
+    [Theory]
+    [InlineData(ReportBytes)]
+    [InlineData(132)]
+    public void Reports_RideInTheSlack(int reportBytes)
+    {
+        List<byte[]> reports = [];
+        for (int tick = 0; tick < 200; tick++)
+        {
+            _client.SendFlow(s_start, s_rtp, Filled(MediaBytes, (byte)tick));
+            if (tick % 20 == 5)
+            {
+                _client.SendFlow(s_start, s_rtcp, Filled(reportBytes, (byte)tick));
+            }
+
+            _client.FillBody(s_start, _body);
+            Assert.Equal(MuxDrop.None, _relay.HandleBody(s_start, _body));
+            Assert.True(Take(out FlowId flow, out byte[] bytes));
+            Assert.Equal((s_rtp, MediaBytes, (byte)tick), (flow, bytes.Length, bytes[^1]));
+            while (Take(out flow, out bytes))
+            {
+                Assert.Equal(s_rtcp, flow);
+                reports.Add(bytes);
+            }
+        }
+
+        Assert.Equal(10, reports.Count);
+        Assert.All(reports, report => Assert.Equal(reportBytes, report.Length));
+        Assert.Equal(Enumerable.Range(0, 10).Select(static index => (byte)(5 + (20 * index))), reports.Select(static report => report[^1]));
+    }
+
+    /// <summary>The control: with turns a report pushes media a tick back, and every further one drops a frame.</summary>
+    [Fact]
+    public void WithoutPacing_AReportTakesATick()
+    {
+        _client.IsPaced = false;
+        bool late = false;
+        for (int tick = 0; tick < 40; tick++)
+        {
+            _client.SendFlow(s_start, s_rtp, Filled(MediaBytes, (byte)tick));
+            if (tick % 20 == 5)
+            {
+                _client.SendFlow(s_start, s_rtcp, Filled(ReportBytes, (byte)tick));
+            }
+
+            _client.FillBody(s_start, _body);
+            _relay.HandleBody(s_start, _body);
+            late |= !Take(out FlowId flow, out byte[] bytes) || flow != s_rtp || bytes[^1] != tick;
+        }
+
+        Assert.True(late);
+    }
+
+    [Fact]
+    public void ThirdDatagram_PushesTheOldestOut()
+    {
+        Assert.Equal(SendResult.Queued, _client.SendFlow(s_start, s_rtp, Filled(MediaBytes, 1)));
+        Assert.Equal(SendResult.Queued, _client.SendFlow(s_start, s_rtp, Filled(MediaBytes, 2)));
+        Assert.Equal(SendResult.QueuedDroppingOldest, _client.SendFlow(s_start, s_rtp, Filled(MediaBytes, 3)));
+        Assert.Equal(1, _client.Drops[MuxDrop.SendQueueOverflow]);
+        Assert.Equal([2, 3], Ticks(3).Select(static sent => (int)sent));
+    }
+
+    /// <summary>A frame that no tick needed is delay for ever after: it is dropped after 64 ticks, and only it.</summary>
+    [Fact]
+    public void StandingDatagram_IsDroppedOnce()
+    {
+        _client.SendFlow(s_start, s_rtp, Filled(MediaBytes, 0));
+        List<byte> sent = [];
+        for (byte tick = 1; tick < 200; tick++)
+        {
+            _client.SendFlow(s_start, s_rtp, Filled(MediaBytes, tick));
+            sent.AddRange(Ticks(1));
+        }
+
+        Assert.Equal(1, _client.Drops[MuxDrop.StandingDatagram]);
+        Assert.Equal(199, sent[^1]);
+        Assert.Equal(199, sent.Count);
+    }
+
+    /// <summary>Jitter that leaves a frame behind now and then drops nothing.</summary>
+    [Fact]
+    public void NowAndThen_IsNotStanding()
+    {
+        int sent = 0;
+        for (byte tick = 0; tick < 200; tick++)
+        {
+            int frames = tick % 2 == 0 ? 2 : 0;
+            for (int frame = 0; frame < frames; frame++)
+            {
+                _client.SendFlow(s_start, s_rtp, Filled(MediaBytes, tick));
+            }
+
+            sent += Ticks(1).Count;
+        }
+
+        Assert.Equal(200, sent);
+        Assert.Equal(0, _client.Drops[MuxDrop.StandingDatagram] + _client.Drops[MuxDrop.SendQueueOverflow]);
+    }
+
+    private List<byte> Ticks(int count)
+    {
+        List<byte> sent = [];
+        for (int tick = 0; tick < count; tick++)
+        {
+            _client.FillBody(s_start, _body);
+            _relay.HandleBody(s_start, _body);
+            while (Take(out _, out byte[] bytes))
+            {
+                sent.Add(bytes[^1]);
+            }
+        }
+
+        return sent;
+    }
+
+    private bool Take(out FlowId flow, out byte[] bytes)
+    {
+        bool any = _relay.TryReceiveFlow(out flow, _datagram, out int count);
+        bytes = _datagram.AsSpan(0, any ? count : 0).ToArray();
+        return any;
+    }
+
+    private static byte[] Filled(int length, byte value)
+    {
+        byte[] bytes = new byte[length];
+        Array.Fill(bytes, value);
+        return bytes;
+    }
+}
