@@ -19,9 +19,6 @@ namespace OnionSip.Circuits;
 /// </remarks>
 public sealed class ClientCircuit : IDisposable
 {
-    /// <summary>Forward indexes before it are for building and leave at once. (CIRCUIT.TICK)</summary>
-    private const int VoiceFirstIndex = 1024;
-
     private static readonly TimeSpan s_extendTimeout = TimeSpan.FromMilliseconds(
         CircuitLimits.ExtendTimeoutMilliseconds);
     private static readonly TimeSpan s_keepAlive = TimeSpan.FromMilliseconds(CircuitLimits.KeepAliveMilliseconds);
@@ -259,7 +256,7 @@ public sealed class ClientCircuit : IDisposable
             throw new InvalidOperationException("only an open circuit begins voice");
         }
 
-        _forwardNext = Math.Max(_forwardNext, _hops[^1].Numbering.ForwardStart + VoiceFirstIndex);
+        _forwardNext = Math.Max(_forwardNext, _hops[^1].Numbering.ForwardStart + TickLimits.VoiceFirstIndex);
         _lastToLast = _forwardNext - 1;
     }
 

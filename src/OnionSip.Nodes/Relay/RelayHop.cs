@@ -48,9 +48,10 @@ internal sealed class RelayHop
 
     public bool TryTakeBody(Instant now, Span<byte> body) => !IsBroken && _mux.PollBody(now, body);
 
-    /// <summary>The body of a slot that is used in any case. (CIRCUIT.TICK)</summary>
+    /// <summary>The body of a slot that is used in any case. (CIRCUIT.TICK, FLOW.PACED)</summary>
     public void FillBody(Instant now, Span<byte> body)
     {
+        _mux.IsPaced = true;
         if (!IsBroken)
         {
             _mux.FillBody(now, body);
