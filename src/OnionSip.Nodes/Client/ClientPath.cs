@@ -19,22 +19,17 @@ internal sealed class ClientPath : IDisposable
 {
     private readonly Queue<ClientEvent> _events;
     private readonly List<StreamMux> _muxes = [];
-    private readonly Dictionary<ushort, List<DnsAnswer>> _answers = [];
+    private readonly PathRequests _requests;
     private readonly byte[] _message = new byte[WireLayout.MaxControlMessageBytes];
     private readonly byte[] _datagram = new byte[WireLayout.MaxFlowDatagramBytes + ExitEndpoint.MaxBytes];
-    private readonly HashSet<ushort> _streams = [];
-    private readonly HashSet<ushort> _flows = [];
-
-    /// <summary>Streams and flows asked for and not answered; an exit answers once.</summary>
-    private readonly HashSet<ushort> _unanswered = [];
-    private ushort _nextId = 2;
-    private ushort _nextRequest = 1;
-    private ushort _extendRequest;
     private readonly TimeSpan _probeInterval;
+    private ushort _extendRequest;
     private bool _owesPadding;
     private Instant _probeAt = Instant.Never;
 
-    public ClientPath(PathId id, RelayPath relays, LinkId link, PathOptions options, Instant buildDeadline, TimeSpan probeInterval, Queue<ClientEvent> events)
+    public ClientPath(
+        PathId id, RelayPath relays, LinkId link, PathOptions options, Instant buildDeadline, TimeSpan probeInterval,
+        Queue<ClientEvent> events)
     {
         Id = id;
         Relays = relays;
@@ -43,6 +38,7 @@ internal sealed class ClientPath : IDisposable
         BuildDeadline = buildDeadline;
         _probeInterval = probeInterval;
         _events = events;
+        _requests = new(id, events);
     }
 
     public PathId Id { get; }
@@ -109,7 +105,7 @@ internal sealed class ClientPath : IDisposable
             }
         }
 
-        if (IsReady && _flows.Count > 0 && from.Value == _muxes.Count - 1)
+        if (IsReady && _requests.HasFlows && from.Value == _muxes.Count - 1)
         {
             _events.Enqueue(new(ClientEventKind.DatagramReceived, Id));
         }
@@ -188,24 +184,23 @@ internal sealed class ClientPath : IDisposable
 
     public bool TryOpenStream(Instant now, WireHost host, ushort port, out StreamId stream)
     {
-        stream = new(NextId());
+        stream = new(_requests.NextId());
         if (!IsReady || Last.Open(stream) != StreamResult.Done)
         {
             return false;
         }
 
-        _streams.Add(stream.Value);
-        _unanswered.Add(stream.Value);
+        _requests.AddStream(stream.Value);
         return Send(now, ConnectMessage.Write(_message, stream, host, port));
     }
 
-    public int Write(StreamId stream, ReadOnlySpan<byte> bytes) => _streams.Contains(stream.Value) ? Last.Write(stream, bytes) : 0;
+    public int Write(StreamId stream, ReadOnlySpan<byte> bytes) => _requests.HasStream(stream.Value) ? Last.Write(stream, bytes) : 0;
 
-    public int Read(Instant now, StreamId stream, Span<byte> bytes) => _streams.Contains(stream.Value) ? Last.Read(stream, bytes) : 0;
+    public int Read(Instant now, StreamId stream, Span<byte> bytes) => _requests.HasStream(stream.Value) ? Last.Read(stream, bytes) : 0;
 
     public void FinishStream(StreamId stream)
     {
-        if (_streams.Contains(stream.Value))
+        if (_requests.HasStream(stream.Value))
         {
             Last.Finish(stream);
         }
@@ -213,16 +208,15 @@ internal sealed class ClientPath : IDisposable
 
     public void ResetStream(StreamId stream)
     {
-        if (_streams.Remove(stream.Value))
+        if (_requests.RemoveStream(stream.Value))
         {
-            _unanswered.Remove(stream.Value);
             Last.Reset(stream);
         }
     }
 
     public bool TryAssociate(Instant now, bool isIPv6, out FlowId flow)
     {
-        flow = new(NextId());
+        flow = new(_requests.NextId());
         if (!IsReady || Last.OpenFlow(flow) != StreamResult.Done)
         {
             return false;
@@ -234,14 +228,13 @@ internal sealed class ClientPath : IDisposable
             return false;
         }
 
-        _flows.Add(flow.Value);
-        _unanswered.Add(flow.Value);
+        _requests.AddFlow(flow.Value);
         return Send(now, AssociateMessage.Write(_message, flow, isIPv6));
     }
 
     public void Consent(Instant now, FlowId flow, ReadOnlySpan<PeerAddress> endpoints)
     {
-        if (_flows.Contains(flow.Value))
+        if (_requests.HasFlow(flow.Value))
         {
             Send(now, ConsentMessage.Write(_message, flow, endpoints));
         }
@@ -249,7 +242,7 @@ internal sealed class ClientPath : IDisposable
 
     public void Release(Instant now, FlowId flow)
     {
-        if (ForgetFlow(flow.Value))
+        if (_requests.ForgetFlow(flow.Value, Last))
         {
             Send(now, ReleaseMessage.Write(_message, flow));
         }
@@ -258,7 +251,7 @@ internal sealed class ClientPath : IDisposable
     /// <summary>One datagram for the exit to send; the destination goes in front of it. (WIRE.FRAME FLOW)</summary>
     public bool SendDatagram(Instant now, FlowId flow, bool isRtcp, in PeerAddress destination, ReadOnlySpan<byte> datagram)
     {
-        if (!_flows.Contains(flow.Value) || datagram.Length > WireLayout.MaxFlowDatagramBytes)
+        if (!_requests.HasFlow(flow.Value) || datagram.Length > WireLayout.MaxFlowDatagramBytes)
         {
             return false;
         }
@@ -278,7 +271,7 @@ internal sealed class ClientPath : IDisposable
             flow = new((ushort)(id.Value & ~1));
             isRtcp = (id.Value & 1) != 0;
             WireReader reader = new(_datagram.AsSpan(0, received));
-            if (_flows.Contains(flow.Value) && reader.TryReadEndpoint(out source) && reader.Rest.Length <= datagram.Length)
+            if (_requests.HasFlow(flow.Value) && reader.TryReadEndpoint(out source) && reader.Rest.Length <= datagram.Length)
             {
                 reader.Rest.CopyTo(datagram);
                 bytes = reader.Rest.Length;
@@ -291,11 +284,11 @@ internal sealed class ClientPath : IDisposable
 
     public bool TryResolve(Instant now, ResolveKind kind, ReadOnlySpan<byte> name, out ushort request)
     {
-        request = NextRequest();
+        request = _requests.NextRequest();
         return IsReady && Send(now, ResolveMessage.Write(_message, request, kind, name));
     }
 
-    public bool TryTakeAnswers(ushort request, out List<DnsAnswer>? answers) => _answers.Remove(request, out answers);
+    public bool TryTakeAnswers(ushort request, out List<DnsAnswer>? answers) => _requests.TryTakeAnswers(request, out answers);
 
     public void Close(Instant now) => Circuit?.Close(now);
 
@@ -321,7 +314,7 @@ internal sealed class ClientPath : IDisposable
         voice.HandleTimeout(now);
         if (voice.TakeRelease(now))
         {
-            foreach (ushort flow in (List<ushort>)[.. _flows])
+            foreach (ushort flow in _requests.Flows())
             {
                 Release(now, new(flow));
             }
@@ -378,7 +371,9 @@ internal sealed class ClientPath : IDisposable
                 Continue(now);
                 break;
             case ClientCircuitEventKind.Failed:
-                Fail(Options.IsVoice && Circuit!.WasRefused ? PathReason.Refused : PathReason.ExtendFailed, Relays.Hops[Math.Min(_muxes.Count, Relays.Hops.Count - 1)].Identity);
+                bool isFull = Options.IsVoice && Circuit!.WasRefused;
+                Fail(isFull ? PathReason.Refused : PathReason.ExtendFailed,
+                    Relays.Hops[Math.Min(_muxes.Count, Relays.Hops.Count - 1)].Identity);
                 break;
             case ClientCircuitEventKind.Closed:
                 Fail(PathReason.Destroyed, null);
@@ -403,7 +398,7 @@ internal sealed class ClientPath : IDisposable
         }
 
         RelayDescriptor next = relays[_muxes.Count];
-        _extendRequest = NextRequest();
+        _extendRequest = _requests.NextRequest();
         HopTarget target = new(next.Identity, OnionPublicKey.FromBytes(next.OnionKey.Span), Options.FlagsAt(_muxes.Count));
         int bytes = Circuit!.BeginExtend(now, _extendRequest, target, _message);
         if (bytes == 0)
@@ -435,8 +430,7 @@ internal sealed class ClientPath : IDisposable
             case MuxEventKind.StreamFinished:
                 _events.Enqueue(new(ClientEventKind.StreamFinished, Id, id));
                 break;
-            case MuxEventKind.StreamReset when _streams.Remove(id):
-                _unanswered.Remove(id);
+            case MuxEventKind.StreamReset when _requests.RemoveStream(id):
                 _events.Enqueue(new(ClientEventKind.StreamReset, Id, id));
                 break;
             default:
@@ -452,7 +446,7 @@ internal sealed class ClientPath : IDisposable
             bool fits = ControlMessage.ParseType(message, out ControlMessageType type) == WireParse.None
                 && (type is ControlMessageType.Extended or ControlMessageType.ExtendFailed
                     ? HandleExtend(now, hop, type, message)
-                    : hop == _muxes.Count - 1 && HandleExit(type, message));
+                    : hop == _muxes.Count - 1 && _requests.Handle(type, message, Last));
             if (!fits)
             {
                 Fail(PathReason.ProtocolError, Relays.Hops[hop].Identity);
@@ -484,102 +478,6 @@ internal sealed class ClientPath : IDisposable
         return false;
     }
 
-    private bool HandleExit(ControlMessageType type, ReadOnlySpan<byte> message) => type switch
-    {
-        ControlMessageType.Connected => HandleConnected(message),
-        ControlMessageType.Associated => HandleAssociated(message),
-        ControlMessageType.Resolved => HandleResolved(message),
-        ControlMessageType.ConnectFailed => HandleStatus(message, ClientEventKind.StreamFailed, _streams),
-        ControlMessageType.AssociateFailed => HandleStatus(message, ClientEventKind.AssociateFailed, _flows),
-        ControlMessageType.Released => HandleStatus(message, ClientEventKind.AssociationLost, _flows),
-        ControlMessageType.ResolveFailed => HandleStatus(message, ClientEventKind.ResolveFailed, null),
-        _ => false,
-    };
-
-    private bool HandleConnected(ReadOnlySpan<byte> message)
-    {
-        if (!ConnectedMessage.TryParse(message, out ConnectedMessage connected))
-        {
-            return false;
-        }
-
-        if (_streams.Contains(connected.Stream.Value))
-        {
-            if (!_unanswered.Remove(connected.Stream.Value))
-            {
-                return false;
-            }
-
-            _events.Enqueue(new(ClientEventKind.StreamConnected, Id, connected.Stream.Value, Local: connected.Local,
-                Remote: connected.Remote));
-        }
-
-        return true;
-    }
-
-    private bool HandleAssociated(ReadOnlySpan<byte> message)
-    {
-        if (!AssociatedMessage.TryParse(message, out AssociatedMessage associated))
-        {
-            return false;
-        }
-
-        if (_flows.Contains(associated.Flow.Value))
-        {
-            if (!_unanswered.Remove(associated.Flow.Value))
-            {
-                return false;
-            }
-
-            _events.Enqueue(new(ClientEventKind.Associated, Id, associated.Flow.Value, Local: associated.Endpoint));
-        }
-
-        return true;
-    }
-
-    private bool HandleResolved(ReadOnlySpan<byte> message)
-    {
-        if (!ResolvedMessage.TryParse(message, out ResolvedMessage resolved) || _answers.Count >= WireLayout.MaxAnswers)
-        {
-            return false;
-        }
-
-        _answers[resolved.Request] = DnsAnswers.Read(resolved);
-        _events.Enqueue(new(ClientEventKind.Resolved, Id, resolved.Request));
-        return true;
-    }
-
-    private bool HandleStatus(ReadOnlySpan<byte> message, ClientEventKind kind, HashSet<ushort>? open)
-    {
-        if (!StatusMessage.TryParse(message, out StatusMessage status))
-        {
-            return false;
-        }
-
-        bool known = open is null || (open == _flows ? ForgetFlow(status.Id) : open.Remove(status.Id));
-        _ = open is not null && known && _unanswered.Remove(status.Id);
-        if (known)
-        {
-            _events.Enqueue(new(kind, Id, status.Id, Status: status.Status));
-        }
-
-        return true;
-    }
-
-    private bool ForgetFlow(ushort flow)
-    {
-        if (!_flows.Remove(flow))
-        {
-            return false;
-        }
-
-        _unanswered.Remove(flow);
-
-        Last.CloseFlow(new FlowId(flow));
-        Last.CloseFlow(new FlowId((ushort)(flow + 1)));
-        return true;
-    }
-
     private bool Send(Instant now, int bytes)
     {
         StreamMux mux = Last;
@@ -590,25 +488,5 @@ internal sealed class ClientPath : IDisposable
 
         Fail(PathReason.ProtocolError, null);
         return false;
-    }
-
-    /// <summary>Even numbers, so that each can name a stream or a pair of flows; skips what is in use.</summary>
-    private ushort NextId()
-    {
-        ushort id = _nextId;
-        while (_streams.Contains(id) || _flows.Contains(id) || id == 0)
-        {
-            id = unchecked((ushort)(id + 2));
-        }
-
-        _nextId = unchecked((ushort)(id + 2));
-        return id;
-    }
-
-    private ushort NextRequest()
-    {
-        ushort request = _nextRequest;
-        _nextRequest = unchecked((ushort)(request + 1));
-        return request;
     }
 }

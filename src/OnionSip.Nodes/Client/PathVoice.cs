@@ -5,7 +5,9 @@ using OnionSip.Wire;
 
 namespace OnionSip.Nodes;
 
-/// <summary>The voice of a path: one cell at each tick from its start to the end of its tail, and the account of all slots. (NODE.TICK)</summary>
+/// <summary>
+/// The voice of a path: one cell at each tick from its start to the end of its tail, and the account of all slots. (NODE.VOICE, NODE.TICK)
+/// </summary>
 /// <remarks>
 /// States: running; ending (the call is over, the rate goes on for a drawn time); over.
 /// Timers: the tick; the release of the associations; the end of the tail.

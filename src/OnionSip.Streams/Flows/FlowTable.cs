@@ -23,7 +23,7 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
 
     public int Count { get; private set; }
 
-    /// <summary>One body leaves at each tick: media first and never more than one behind, the rest in what it leaves. (FLOW.PACED)</summary>
+    /// <summary>One body leaves at each tick: media first, the rest in what it leaves. (FLOW.PACED)</summary>
     public bool IsPaced { get; set; }
 
     public long Sent { get; private set; }
