@@ -38,8 +38,8 @@ public static class TickLimits
     /// <summary>circuit.shift_down_held: when every cell was held longer, the lane waits one tick less.</summary>
     public const int ShiftDownHeldMilliseconds = 25;
 
-    /// <summary>circuit.report_ticks: an unreported fill waits no longer for a slot of its own.</summary>
-    public const int ReportTicks = 256;
+    /// <summary>circuit.report_ticks: an unreported fill waits no longer for a slot of its own; less than a bitmap holds.</summary>
+    public const int ReportTicks = 48;
 
     /// <summary>circuit.last_hop_report_ticks</summary>
     public const int LastHopReportTicks = 64;
