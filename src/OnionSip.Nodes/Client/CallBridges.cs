@@ -116,6 +116,9 @@ internal sealed class CallBridges(ClientNode client, SipGateway gateway, Queue<G
         }
     }
 
+    public IReadOnlyList<PathVoiceReport> Reports() =>
+        [.. _byMedia.Values.Select(bridge => client.VoiceReport(bridge.Path)).OfType<PathVoiceReport>()];
+
     private CallBridge? Find(CallMediaId media) => _byMedia.GetValueOrDefault(media.Value);
 
     private void Open(Instant now, CallBridge bridge)

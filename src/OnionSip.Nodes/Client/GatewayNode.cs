@@ -60,6 +60,9 @@ public sealed class GatewayNode : IMachine<GatewayEvent>, IDisposable
     /// <summary>Paths for calls that a relay had no room for. (NODE.REFUSED)</summary>
     public long VoiceRefusals => _client.VoiceRefusals;
 
+    /// <summary>What became of the slots of each call that is up, so far. (NODE.VOICE-REPORT)</summary>
+    public IReadOnlyList<PathVoiceReport> VoiceReports => _calls.Reports();
+
     /// <summary>Takes a newer document of the same network. (NODE.DOCUMENT)</summary>
     public void SetDocument(Instant now, WallTime wallNow, NetworkDocument document) => _client.SetDocument(now, wallNow, document);
 

@@ -10,7 +10,7 @@ namespace OnionSip.Nodes;
 /// </remarks>
 internal sealed class VoiceLedger(int hops)
 {
-    /// <summary>nodes.voice_slots: more than the time a report may take, 256 ticks and its way.</summary>
+    /// <summary>nodes.voice_slots: far more than the time a report may take.</summary>
     public const int Slots = 1024;
 
     private readonly Entry[] _ring = new Entry[Slots];

@@ -174,6 +174,49 @@ public sealed class VoicePathTests
         Assert.Contains(mesh.ClientEvents, e => e.Path == path && e.Kind == ClientEventKind.PathClosed && e.Voice is null);
     }
 
+    /// <summary>A relay with no room refuses calls alone: it is left out for calls, for a while, and serves signalling as before.</summary>
+    [Fact]
+    public void FullRelay_RefusesAndIsLeftOutForCallsAlone()
+    {
+        using NodeMesh mesh = new(relays: 4, client: new() { RelayFullMemory = TimeSpan.FromSeconds(30) });
+        PathId signalling = mesh.ReadyPath();
+        RelayId[] relays = [.. mesh.Client.RelaysOf(signalling).Select(static relay => relay.Identity)];
+        RelayNode middle = mesh.RelayNamed(mesh.Client.RelaysOf(signalling)[1].Name);
+        middle.SetVoiceCapacity(mesh.Now, 0);
+        PathId refused = mesh.Client.OpenPath(mesh.Now, new PathOptions { IsVoice = true, Relays = relays })!.Value;
+        mesh.Run(TimeSpan.FromSeconds(1));
+        ClientEvent failed = mesh.ClientEvents.Single(e => e.Path == refused);
+        Assert.Equal((ClientEventKind.PathFailed, PathReason.Refused), (failed.Kind, failed.Reason));
+        Assert.Equal(1, mesh.Client.VoiceRefusals);
+        HashSet<RelayId> middles = [];
+        for (int path = 0; path < 12; path++)
+        {
+            PathId other = mesh.Client.OpenPath(mesh.Now, new PathOptions { IsVoice = true, Guard = relays[0], Exit = relays[2] })!.Value;
+            Assert.Equal((relays[0], relays[2]), (mesh.Client.RelaysOf(other)[0].Identity, mesh.Client.RelaysOf(other)[2].Identity));
+            middles.Add(mesh.Client.RelaysOf(other)[1].Identity);
+            mesh.Client.ClosePath(mesh.Now, other);
+        }
+
+        Assert.DoesNotContain(relays[1], middles);
+        Assert.True(DrawsMiddle(mesh, relays, isVoice: false));
+        mesh.Run(TimeSpan.FromSeconds(31));
+        Assert.True(DrawsMiddle(mesh, relays, isVoice: true));
+    }
+
+    private static bool DrawsMiddle(NodeMesh mesh, RelayId[] relays, bool isVoice)
+    {
+        bool any = false;
+        for (int path = 0; path < 40; path++)
+        {
+            PathId drawn = mesh.Client.OpenPath(
+                mesh.Now, new PathOptions { IsVoice = isVoice, Guard = relays[0], Exit = relays[2] })!.Value;
+            any |= mesh.Client.RelaysOf(drawn)[1].Identity == relays[1];
+            mesh.Client.ClosePath(mesh.Now, drawn);
+        }
+
+        return any;
+    }
+
     private static void Watch(NodeMesh mesh, List<Instant> left) => mesh.Tap = (from, _, _) =>
     {
         if (from == NodeMesh.ClientAddress)
