@@ -18,6 +18,9 @@ public sealed class ExitAssociations : IDisposable
 {
     public const int BindAttempts = 64;
 
+    /// <summary>hosting.exit_datagrams_per_turn: of one port; one that is flooded must not hold up the others.</summary>
+    public const int DatagramsPerTurn = 8;
+
     private readonly ExitOptions _options;
     private readonly IExitNode _node;
     private readonly Entropy _entropy;
@@ -99,7 +102,7 @@ public sealed class ExitAssociations : IDisposable
 
     internal void Receive(Instant now, ExitKey key, UdpPort port, bool isOdd)
     {
-        int count = port.Receive(_batch);
+        int count = port.Receive(_batch, DatagramsPerTurn);
         for (int index = 0; index < count; index++)
         {
             if (_batch.TryRead(index, out PeerAddress source, out Span<byte> datagram)

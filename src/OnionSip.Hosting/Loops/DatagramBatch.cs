@@ -40,10 +40,10 @@ internal sealed unsafe class DatagramBatch
 
     internal Span<byte> Slot(int index) => _bytes.AsSpan(index * SlotBytes, SlotBytes);
 
-    /// <summary>Makes every slot ready to receive into.</summary>
-    internal void PrepareToReceive()
+    /// <summary>Makes the first slots ready to receive into.</summary>
+    internal void PrepareToReceive(int count)
     {
-        for (int index = 0; index < Capacity; index++)
+        for (int index = 0; index < count; index++)
         {
             _entries[index].Count = SlotBytes;
             _messages[index].Header.NameBytes = SocketNames.MaxBytes;

@@ -19,10 +19,12 @@ internal sealed class UdpPort : IDisposable
     private static readonly bool s_native = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
 
     private readonly System.Net.SocketAddress _name;
+    private readonly int _descriptor;
 
     private UdpPort(Socket socket)
     {
         Socket = socket;
+        _descriptor = (int)socket.Handle;
         Local = SocketNames.FromEndPoint(socket.LocalEndPoint);
         _name = new(socket.AddressFamily);
     }
@@ -61,10 +63,10 @@ internal sealed class UdpPort : IDisposable
         }
     }
 
-    /// <summary>Takes what is waiting, at most one batch; returns how many.</summary>
-    internal int Receive(DatagramBatch batch)
+    /// <summary>Takes what is waiting, at most one batch or <paramref name="most"/>; returns how many.</summary>
+    internal int Receive(DatagramBatch batch, int most = DatagramBatch.Capacity)
     {
-        int count = s_native ? ReceiveNative(batch) : ReceivePortable(batch);
+        int count = s_native ? ReceiveNative(batch, most) : ReceivePortable(batch, most);
         Counters.Received += count;
         return count;
     }
@@ -95,7 +97,7 @@ internal sealed class UdpPort : IDisposable
             fixed (byte* bytes = datagram, start = name)
             {
                 sent = UnixCalls.SendTo(
-                    (int)Socket.Handle, bytes, (nuint)datagram.Length, UnixCalls.DoNotWait, start, (uint)nameBytes) >= 0;
+                    _descriptor, bytes, (nuint)datagram.Length, UnixCalls.DoNotWait, start, (uint)nameBytes) >= 0;
             }
         }
         else
@@ -142,20 +144,20 @@ internal sealed class UdpPort : IDisposable
                 Control = controlStart,
                 ControlBytes = (nuint)control.Length,
             };
-            nint taken = UnixCalls.ReceiveMessage((int)Socket.Handle, &header, UnixCalls.ErrorQueue | UnixCalls.DoNotWait);
+            nint taken = UnixCalls.ReceiveMessage(_descriptor, &header, UnixCalls.ErrorQueue | UnixCalls.DoNotWait);
             return taken >= 0 && SocketNames.TryRead(name[..(int)Math.Min(header.NameBytes, SocketNames.MaxBytes)], out destination);
         }
     }
 
     public void Dispose() => Socket.Dispose();
 
-    private unsafe int ReceiveNative(DatagramBatch batch)
+    private unsafe int ReceiveNative(DatagramBatch batch, int most)
     {
-        batch.PrepareToReceive();
+        batch.PrepareToReceive(most);
         int count;
         fixed (UnixCalls.MultiMessage* messages = batch.Messages)
         {
-            count = UnixCalls.ReceiveMany((int)Socket.Handle, messages, DatagramBatch.Capacity, UnixCalls.DoNotWait, null);
+            count = UnixCalls.ReceiveMany(_descriptor, messages, (uint)most, UnixCalls.DoNotWait, null);
         }
 
         if (count >= 0)
@@ -173,7 +175,7 @@ internal sealed class UdpPort : IDisposable
 
     private unsafe void SendNative(DatagramBatch batch)
     {
-        int handle = (int)Socket.Handle;
+        int handle = _descriptor;
         fixed (UnixCalls.MultiMessage* messages = batch.Messages)
         {
             int done = 0;
@@ -194,11 +196,11 @@ internal sealed class UdpPort : IDisposable
         }
     }
 
-    private int ReceivePortable(DatagramBatch batch)
+    private int ReceivePortable(DatagramBatch batch, int most)
     {
-        batch.PrepareToReceive();
+        batch.PrepareToReceive(most);
         int count = 0;
-        while (count < DatagramBatch.Capacity && Socket.Poll(0, SelectMode.SelectRead))
+        while (count < most && Socket.Poll(0, SelectMode.SelectRead))
         {
             try
             {

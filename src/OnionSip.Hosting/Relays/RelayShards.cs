@@ -167,6 +167,11 @@ public sealed class RelayShards : IDisposable
     private void Prepare(int index)
     {
         ThreadGrant grant = ShardThread.Prepare(_config.WantsRealtime);
+        if (grant == ThreadGrant.Normal)
+        {
+            _work.GiveWay();
+        }
+
         if (_config.Processors.Count > 0)
         {
             int processor = _config.Processors[index % _config.Processors.Count];

@@ -24,6 +24,7 @@ public sealed class WorkThread : IDisposable
     private int _first;
     private int _count;
     private bool _stopping;
+    private bool _givesWay;
 
     /// <param name="failed">Called on the thread when a computation threw, which is a bug of ours.</param>
     public WorkThread(Action failed)
@@ -35,6 +36,9 @@ public sealed class WorkThread : IDisposable
 
     /// <summary>Computations that were run.</summary>
     public long Done { get; private set; }
+
+    /// <summary>For shards that were granted nothing: the thread then steps back itself. (HOST.PRIORITY)</summary>
+    internal void GiveWay() => Volatile.Write(ref _givesWay, true);
 
     /// <summary>Ends the thread and erases what waits.</summary>
     /// <exception cref="InvariantException">A computation ended by a bug of ours.</exception>
@@ -99,13 +103,19 @@ public sealed class WorkThread : IDisposable
     {
         try
         {
-            ShardThread.PrepareWorker();
+            bool hasGivenWay = false;
             while (true)
             {
                 _ready.Wait();
                 if (Volatile.Read(ref _stopping))
                 {
                     return;
+                }
+
+                if (!hasGivenWay && Volatile.Read(ref _givesWay))
+                {
+                    ShardThread.PrepareWorker();
+                    hasGivenWay = true;
                 }
 
                 if (TryTake(out NodeWork? work, out WorkDesk? desk))
