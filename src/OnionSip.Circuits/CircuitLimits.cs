@@ -125,6 +125,27 @@ public static class CircuitLimits
     /// <summary>Parameter circuit.voice_redraw_max.</summary>
     public const int VoiceRedrawMaxMilliseconds = 600_000;
 
+    /// <summary>Parameter circuit.voice_wander.</summary>
+    public const int VoiceWanderPercent = 1;
+
+    /// <summary>Parameter circuit.voice_wander_min.</summary>
+    public const int VoiceWanderMinMilliseconds = 5_000;
+
+    /// <summary>Parameter circuit.voice_wander_max.</summary>
+    public const int VoiceWanderMaxMilliseconds = 15_000;
+
+    /// <summary>Voice circuits a relay's link may ask for. Parameter circuit.relay_voice_per_second.</summary>
+    public const int RelayVoicePerSecond = 20;
+
+    /// <summary>Parameter circuit.relay_voice_burst.</summary>
+    public const int RelayVoiceBurst = 256;
+
+    /// <summary>Voice circuits a prefix may ask for. Parameter circuit.prefix_voice_per_second.</summary>
+    public const int PrefixVoicePerSecond = 5;
+
+    /// <summary>Parameter circuit.prefix_voice_burst.</summary>
+    public const int PrefixVoiceBurst = 64;
+
     /// <summary>Parameter circuit.voice_window.</summary>
     public const int VoiceWindowMilliseconds = 10_000;
 

@@ -6,6 +6,7 @@ namespace OnionSip.Circuits;
 internal sealed class LinkPayer(Instant now, LinkShare share)
 {
     private TokenBucket _creates = new(now, share.CreatesPerSecond, share.CreateBurst);
+    private TokenBucket _voice = new(now, share.VoicePerSecond, share.VoiceBurst);
 
     internal LinkShare Share => share;
 
@@ -17,6 +18,9 @@ internal sealed class LinkPayer(Instant now, LinkShare share)
     internal int VoicePlaces { get; set; }
 
     internal bool TryTakeCreate(Instant now) => _creates.TryTake(now);
+
+    /// <summary>One more ask for a voice place, whatever becomes of it: how many there are is what a prober learns by.</summary>
+    internal bool TryTakeVoice(Instant now) => _voice.TryTake(now);
 }
 
 /// <summary>One link's own part of what its payer has; for a relay they are the same. (CIRCUIT.SHARES)</summary>

@@ -15,6 +15,11 @@ public sealed record LinkShare
 
     public required int MaxCircuits { get; init; }
 
+    /// <summary>Voice circuits asked for, let in or not; looked at for payers only.</summary>
+    public required int VoicePerSecond { get; init; }
+
+    public required int VoiceBurst { get; init; }
+
     /// <summary>The share of a link to a relay. (CIRCUIT.SHARES)</summary>
     public static LinkShare Relay => new()
     {
@@ -23,6 +28,8 @@ public sealed record LinkShare
         CreateBurst = CircuitLimits.RelayCreateBurst,
         MaxWaiting = CircuitLimits.RelayMaxWaiting,
         MaxCircuits = CircuitLimits.MaxCircuits,
+        VoicePerSecond = CircuitLimits.RelayVoicePerSecond,
+        VoiceBurst = CircuitLimits.RelayVoiceBurst,
     };
 
     /// <summary>The share of all clients of one prefix. (CIRCUIT.SHARES)</summary>
@@ -33,6 +40,8 @@ public sealed record LinkShare
         CreateBurst = CircuitLimits.PrefixCreateBurst,
         MaxWaiting = CircuitLimits.PrefixMaxWaiting,
         MaxCircuits = CircuitLimits.PrefixMaxCircuits,
+        VoicePerSecond = CircuitLimits.PrefixVoicePerSecond,
+        VoiceBurst = CircuitLimits.PrefixVoiceBurst,
     };
 
     /// <summary>The share of one client's link, within that of its prefix. (CIRCUIT.SHARES)</summary>
@@ -43,5 +52,7 @@ public sealed record LinkShare
         CreateBurst = CircuitLimits.ClientCreateBurst,
         MaxWaiting = CircuitLimits.ClientMaxWaiting,
         MaxCircuits = CircuitLimits.ClientMaxCircuits,
+        VoicePerSecond = CircuitLimits.PrefixVoicePerSecond,
+        VoiceBurst = CircuitLimits.PrefixVoiceBurst,
     };
 }

@@ -20,6 +20,15 @@ public sealed record VoiceOptions
     /// <summary>circuit.voice_redraw_max</summary>
     public TimeSpan RedrawMax { get; init; } = TimeSpan.FromMilliseconds(CircuitLimits.VoiceRedrawMaxMilliseconds);
 
+    /// <summary>circuit.voice_wander: the threshold's steps are at most so many hundredths of the capacity.</summary>
+    public int WanderPercent { get; init; } = CircuitLimits.VoiceWanderPercent;
+
+    /// <summary>circuit.voice_wander_min</summary>
+    public TimeSpan WanderMin { get; init; } = TimeSpan.FromMilliseconds(CircuitLimits.VoiceWanderMinMilliseconds);
+
+    /// <summary>circuit.voice_wander_max</summary>
+    public TimeSpan WanderMax { get; init; } = TimeSpan.FromMilliseconds(CircuitLimits.VoiceWanderMaxMilliseconds);
+
     /// <summary>circuit.voice_window: how long a place may stay without its cells; zero: for ever, as a control in tests.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromMilliseconds(CircuitLimits.VoiceWindowMilliseconds);
 }

@@ -7,7 +7,8 @@ namespace OnionSip.Circuits;
 /// <summary>The places a relay has for voice circuits, and who gets one. (CIRCUIT.ADMISSION)</summary>
 /// <remarks>
 /// Shape:  with n places taken a newcomer is refused with a chance that goes from 0 to 1 while n crosses a band. Where the band lies is
-///         drawn again every few minutes. A payer that has more than its share meets a band that ends where the others' begins.
+///         drawn again every few minutes, and it wanders meanwhile. A payer that has more than its share meets a band that ends where the
+///         others' begins.
 /// Bounds: the capacity; nobody who has a place loses it to a newcomer.
 /// </remarks>
 internal sealed class VoicePlaces
@@ -15,8 +16,9 @@ internal sealed class VoicePlaces
     private readonly VoiceOptions _options;
     private readonly Entropy _entropy;
     private readonly Queue<(CircuitHandle Handle, Instant At, bool IsFirst)> _checks = new();
-    private double _threshold;
+    private int _threshold;
     private Instant _redrawAt;
+    private Instant _stepAt;
     private long _weights;
 
     internal VoicePlaces(Instant now, VoiceOptions options, Entropy entropy)
@@ -38,9 +40,14 @@ internal sealed class VoicePlaces
     /// <summary>Cells a place must have had in a window.</summary>
     internal int CellsDue => (int)(_options.Window.Ticks / TimeSpan.TicksPerMicrosecond / CircuitLimits.VoiceCellMicroseconds / 2);
 
-    private double Band => Capacity * (_options.BandPercent / 100.0);
+    internal int Threshold => _threshold;
 
-    private double Spread => Capacity * (_options.SpreadPercent / 100.0);
+    /// <summary>Weights of all payers that hold a place.</summary>
+    internal long Weights => _weights;
+
+    private int Band => Percent(_options.BandPercent);
+
+    private int Spread => Percent(_options.SpreadPercent);
 
     internal void SetCapacity(Instant now, int capacity)
     {
@@ -56,9 +63,11 @@ internal sealed class VoicePlaces
             Redraw(now);
         }
 
+        Wander(now);
+
         // Drawn for every newcomer, so that what is drawn later does not depend on how full the relay is.
         double drawn = _entropy.NextUInt32() / (uint.MaxValue + 1.0);
-        if (Count >= Capacity || drawn < RefusalChance(payer))
+        if (!payer.TryTakeVoice(now) || Count >= Capacity || drawn < RefusalChance(payer))
         {
             return false;
         }
@@ -99,20 +108,54 @@ internal sealed class VoicePlaces
         return true;
     }
 
-    private double RefusalChance(LinkPayer payer)
+    internal double ShareOf(LinkPayer payer)
     {
         long weights = _weights + (payer.VoicePlaces == 0 ? payer.Share.Weight : 0);
-        double share = (double)Capacity * payer.Share.Weight / weights;
-        double start = payer.VoicePlaces < share ? _threshold : _threshold - Band;
-        return Band == 0 ? (Count >= start ? 1 : 0) : Math.Clamp((Count - start) / Band, 0, 1);
+        return (double)Capacity * payer.Share.Weight / weights;
+    }
+
+    /// <summary>
+    /// Rises smoothly from 0 to 1 across the band: flat at both ends, where one call more would otherwise show most in few tries.
+    /// </summary>
+    private double RefusalChance(LinkPayer payer)
+    {
+        int start = payer.VoicePlaces < ShareOf(payer) ? _threshold : _threshold - Band;
+        if (Band == 0)
+        {
+            return Count >= start ? 1 : 0;
+        }
+
+        double part = Math.Clamp((Count - start) / (double)Band, 0, 1);
+        return part * part * (3 - (2 * part));
     }
 
     private void Redraw(Instant now)
     {
-        double drawn = _entropy.NextUInt32() / (uint.MaxValue + 1.0);
-        _threshold = Capacity - Band - (drawn * Spread);
-        long spread = Math.Max(0, (_options.RedrawMax - _options.RedrawMin).Ticks / TimeSpan.TicksPerMillisecond);
-        int extra = spread == 0 ? 0 : _entropy.NextInt32((int)Math.Min(int.MaxValue, spread));
-        _redrawAt = now + _options.RedrawMin + TimeSpan.FromMilliseconds(extra);
+        _threshold = Capacity - Band - _entropy.NextInt32(Spread + 1);
+        _redrawAt = now + Between(_options.RedrawMin, _options.RedrawMax);
+        _stepAt = now + Between(_options.WanderMin, _options.WanderMax);
+    }
+
+    /// <summary>Moves the threshold a little every few seconds, so that a step of one call looks like one of its own.</summary>
+    private void Wander(Instant now)
+    {
+        int width = Percent(_options.WanderPercent);
+        while (_stepAt <= now)
+        {
+            int highest = Capacity - Band;
+            int moved = _threshold + _entropy.NextInt32((2 * width) + 1) - width;
+            _threshold = moved > highest ? highest - Math.Min(moved - highest, Spread)
+                : moved < highest - Spread ? highest - Spread + Math.Min(highest - Spread - moved, Spread)
+                : moved;
+            _stepAt += Between(_options.WanderMin, _options.WanderMax);
+        }
+    }
+
+    private int Percent(int percent) => (int)((long)Capacity * percent / 100);
+
+    private TimeSpan Between(TimeSpan min, TimeSpan max)
+    {
+        long spread = (max - min).Ticks / TimeSpan.TicksPerMillisecond;
+        return spread <= 0 ? min : min + TimeSpan.FromMilliseconds(_entropy.NextInt32((int)Math.Min(int.MaxValue, spread)));
     }
 }

@@ -43,6 +43,9 @@ internal sealed class NodeMesh : IDisposable
 
     public static WallTime WallNow => new(1_800_000_000);
 
+    /// <summary>False leaves the relays' work to the test.</summary>
+    public bool TakesWork { get; set; } = true;
+
     public Instant Now { get; private set; } = Instant.FromMilliseconds(1000);
 
     public NetworkDocument Document { get; }
@@ -227,6 +230,16 @@ internal sealed class NodeMesh : IDisposable
             }
 
             any |= CollectDatagrams(index);
+        }
+
+        for (int index = 0; TakesWork && index < Relays.Count; index++)
+        {
+            while (Relays[index].PollWork(Now, out NodeWork? work))
+            {
+                any = true;
+                work.Run();
+                Relays[index].HandleWork(Now, work);
+            }
         }
 
         while (Client.PollEvent(out ClientEvent clientEvent))
