@@ -1,4 +1,7 @@
+using System;
 using System.Numerics;
+using System.Runtime.InteropServices;
+using OnionSip.Crypto;
 using OnionSip.Machines;
 using OnionSip.Wire;
 
@@ -11,8 +14,7 @@ namespace OnionSip.Circuits;
 /// </remarks>
 internal sealed class CircuitIndex
 {
-    private readonly ulong[] _keys;
-    private readonly int[] _values;
+    private readonly Entry[] _entries;
     private readonly ulong _secret;
     private readonly int _mask;
     private readonly int _shift;
@@ -22,8 +24,7 @@ internal sealed class CircuitIndex
     internal CircuitIndex(int capacity, Entropy entropy)
     {
         int size = (int)BitOperations.RoundUpToPowerOf2((uint)capacity * 2);
-        _keys = new ulong[size];
-        _values = new int[size];
+        _entries = new Entry[size];
         _mask = size - 1;
         _shift = 64 - BitOperations.Log2((uint)size);
         _capacity = capacity;
@@ -34,10 +35,14 @@ internal sealed class CircuitIndex
 
     internal bool TryFind(LinkId link, CircuitId circuit, out int value)
     {
-        int place = Find(KeyOf(link, circuit));
-        value = _values[place];
-        return _keys[place] != 0;
+        Entry entry = _entries[Find(KeyOf(link, circuit))];
+        value = entry.Value;
+        return entry.Key != 0;
     }
+
+    /// <summary>Fetches the place where it is looked for.</summary>
+    internal void Hint(LinkId link, CircuitId circuit) =>
+        CacheHint.Memory(MemoryMarshal.AsBytes(_entries.AsSpan(PlaceOf(KeyOf(link, circuit)), 1)));
 
     internal bool Contains(LinkId link, CircuitId circuit) => TryFind(link, circuit, out _);
 
@@ -46,40 +51,38 @@ internal sealed class CircuitIndex
         ulong key = KeyOf(link, circuit);
         int place = Find(key);
         Invariant.Require(
-            _keys[place] == 0 && _count < _capacity, "a circuit id is indexed twice or the index is full");
-        _keys[place] = key;
-        _values[place] = value;
+            _entries[place].Key == 0 && _count < _capacity, "a circuit id is indexed twice or the index is full");
+        _entries[place] = new(key, value);
         _count++;
     }
 
     internal void Remove(LinkId link, CircuitId circuit)
     {
         int hole = Find(KeyOf(link, circuit));
-        Invariant.Require(_keys[hole] != 0, "a circuit id is not indexed");
+        Invariant.Require(_entries[hole].Key != 0, "a circuit id is not indexed");
         _count--;
         int next = (hole + 1) & _mask;
-        while (_keys[next] != 0)
+        while (_entries[next].Key != 0)
         {
             // An entry may fill the hole when its home is not between the hole and where it stands.
-            int home = PlaceOf(_keys[next]);
+            int home = PlaceOf(_entries[next].Key);
             if (((next - home) & _mask) >= ((next - hole) & _mask))
             {
-                _keys[hole] = _keys[next];
-                _values[hole] = _values[next];
+                _entries[hole] = _entries[next];
                 hole = next;
             }
 
             next = (next + 1) & _mask;
         }
 
-        _keys[hole] = 0;
+        _entries[hole] = default;
     }
 
     /// <summary>Where the key is, or the free place where it would go.</summary>
     private int Find(ulong key)
     {
         int place = PlaceOf(key);
-        while (_keys[place] != 0 && _keys[place] != key)
+        while (_entries[place].Key != 0 && _entries[place].Key != key)
         {
             place = (place + 1) & _mask;
         }
@@ -97,4 +100,6 @@ internal sealed class CircuitIndex
     /// <summary>Never 0: circuit ids are not.</summary>
     private static ulong KeyOf(LinkId link, CircuitId circuit) =>
         ((ulong)unchecked((uint)link.Value) << 32) | circuit.Value;
+
+    private readonly record struct Entry(ulong Key, int Value);
 }

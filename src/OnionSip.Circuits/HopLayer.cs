@@ -1,4 +1,5 @@
 using System;
+using OnionSip.Crypto;
 using OnionSip.Wire;
 
 namespace OnionSip.Circuits;
@@ -17,6 +18,28 @@ internal sealed class HopLayer : IDisposable
     internal SlotWindow Window => _window;
 
     internal LayerRatchet Ratchet => _ratchet;
+
+    /// <summary>Fetches what the next slot needs, one step of references at a time. (MACHINE.TRAIN)</summary>
+    internal void Hint(int step)
+    {
+        switch (step)
+        {
+            case 0:
+                CacheHint.Object(this);
+                break;
+            case 1:
+                CacheHint.Object(_window);
+                CacheHint.Object(_ratchet, 128);
+                break;
+            case 2:
+                _window.Hint();
+                _ratchet.HintCipher();
+                break;
+            default:
+                _ratchet.HintKey();
+                break;
+        }
+    }
 
     internal void Start(uint slotBase, ReadOnlySpan<byte> chain)
     {

@@ -17,6 +17,11 @@ internal abstract class LayerCipher : IDisposable
 
     internal abstract void Decrypt(ReadOnlySpan<byte> tweak, Span<byte> cell);
 
+    /// <summary>Asks for the key to be near.</summary>
+    internal virtual void Hint()
+    {
+    }
+
     /// <summary>Overwrites the key. (CIRCUIT.RATCHET)</summary>
     internal abstract void Erase();
 

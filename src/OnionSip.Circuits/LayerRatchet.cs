@@ -45,6 +45,10 @@ internal sealed class LayerRatchet : IDisposable
         SetCurrentKey();
     }
 
+    internal void HintKey() => _current.Hint();
+
+    internal void HintCipher() => CacheHint.Object(_current);
+
     /// <summary>Brings the keys to the highest index accepted so far; never back.</summary>
     internal void MoveTo(long highest)
     {

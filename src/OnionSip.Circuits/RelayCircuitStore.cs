@@ -41,6 +41,8 @@ internal sealed class RelayCircuitStore
 
     internal bool IsTaken(LinkId link, CircuitId circuit) => _index.Contains(link, circuit);
 
+    internal void HintIndex(LinkId link, CircuitId circuit) => _index.Hint(link, circuit);
+
     internal RelayCircuit? Find(LinkId link, CircuitId circuit, out bool isClientSide)
     {
         isClientSide = false;

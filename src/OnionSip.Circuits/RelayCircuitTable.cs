@@ -14,6 +14,10 @@ namespace OnionSip.Circuits;
 /// </remarks>
 public sealed class RelayCircuitTable : IDisposable
 {
+    /// <summary>circuit.hinted_cells: how many cells <see cref="Hint"/> takes at once.</summary>
+    public const int HintedCells = 64;
+
+    private readonly CellHints _hints = new();
     private readonly DropCounters<CircuitDrop> _drops = new();
     private readonly RelayCircuitStore _store;
     private readonly CircuitSetup _setup;
@@ -94,6 +98,12 @@ public sealed class RelayCircuitTable : IDisposable
 
         return true;
     }
+
+    /// <summary>Asks for the place where this circuit is looked for. (MACHINE.TRAIN)</summary>
+    public void HintIndex(LinkId link, CircuitId circuit) => _store.HintIndex(link, circuit);
+
+    /// <summary>Asks for the state of these circuits, at most <see cref="HintedCells"/>; changes nothing. (MACHINE.TRAIN)</summary>
+    public void Hint(ReadOnlySpan<(LinkId Link, CircuitId Circuit)> cells) => _hints.Run(_store, cells);
 
     /// <summary>
     /// Takes a cell of a circuit: takes or puts a layer in place and says where it goes. (CIRCUIT.LAYER,

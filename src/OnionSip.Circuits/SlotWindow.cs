@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.InteropServices;
+using OnionSip.Crypto;
 
 namespace OnionSip.Circuits;
 
@@ -19,6 +21,8 @@ internal sealed class SlotWindow
 
     /// <summary>The highest accepted index; -1 before the first.</summary>
     internal long Highest => _highest;
+
+    internal void Hint() => CacheHint.Memory(MemoryMarshal.AsBytes(_bits.AsSpan(WordOf(_highest + 1), 1)));
 
     internal void Reset()
     {

@@ -26,14 +26,14 @@ public static class TickLimits
     /// <summary>circuit.voice_silence: the last hop stops making cells after this without a forward one.</summary>
     public const int VoiceSilenceMilliseconds = 500;
 
-    /// <summary>circuit.shift_up_ticks: ticks over which late cells are counted.</summary>
-    public const int ShiftUpTicks = 64;
+    /// <summary>circuit.shift_block_ticks: late cells are looked for block by block.</summary>
+    public const int ShiftBlockTicks = 8;
 
-    /// <summary>circuit.shift_up_late: more late cells than this make the lane wait one tick more.</summary>
-    public const int ShiftUpLate = 2;
+    /// <summary>circuit.shift_up_blocks: so many of the last four blocks with a late cell make the lane wait one tick more.</summary>
+    public const int ShiftUpBlocks = 3;
 
     /// <summary>circuit.shift_down_ticks: ticks over which the shortest wait is taken.</summary>
-    public const int ShiftDownTicks = 512;
+    public const int ShiftDownTicks = 256;
 
     /// <summary>circuit.shift_down_held: when every cell was held longer, the lane waits one tick less.</summary>
     public const int ShiftDownHeldMilliseconds = 25;

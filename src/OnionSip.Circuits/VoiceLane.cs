@@ -1,4 +1,6 @@
 using System;
+using System.Numerics;
+using OnionSip.Crypto;
 using OnionSip.Machines;
 using OnionSip.Wire;
 
@@ -30,7 +32,8 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
     private ulong _fills;
     private byte _present;
     private int _fillsInARow;
-    private int _late;
+    private bool _hasLate;
+    private int _lateBlocks;
     private int _turns;
     private bool _allHeldLong = true;
 
@@ -60,6 +63,16 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
     /// <summary>What left lately, for a report. (CIRCUIT.FILL)</summary>
     internal SlotBitmap Fills => new(unchecked((uint)(_next - 1)), _fills);
 
+    /// <summary>Fetches the place of the cell that leaves next, or of the one that comes next. (MACHINE.TRAIN)</summary>
+    internal void Hint(long index)
+    {
+        if (Ring is { } ring)
+        {
+            CacheHint.Memory(ring.AsSpan(PlaceOf(index) * WireLayout.CellBytes, WireLayout.CellBytes));
+            CacheHint.Object(_arrived, 128);
+        }
+    }
+
     /// <summary>Fixes the difference: the index leaves at the tick.</summary>
     internal void Wake(long index, long tick)
     {
@@ -67,9 +80,7 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
         _shift = tick - index;
         _present = 0;
         _fillsInARow = 0;
-        _late = 0;
-        _turns = 0;
-        _allHeldLong = true;
+        Restart();
     }
 
     /// <summary>Holds a cell until its tick. Drops: SlotLate, SlotEarly. (CIRCUIT.TICK)</summary>
@@ -155,37 +166,40 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
     internal bool TryShift()
     {
         _turns++;
-        if (_turns % TickLimits.ShiftUpTicks == 0)
+        if (_turns % TickLimits.ShiftBlockTicks == 0 && IsOftenLate())
         {
-            bool mustWait = _late > TickLimits.ShiftUpLate;
-            _late = 0;
-            if (mustWait)
-            {
-                Shift(1);
-                return true;
-            }
+            Shift(1);
+            return true;
         }
 
         bool isLong = _turns >= TickLimits.ShiftDownTicks;
         bool mayHurry = isLong && _allHeldLong;
-        if (isLong)
-        {
-            Restart();
-        }
-
         if (mayHurry)
         {
             Shift(-1);
         }
+        else if (isLong)
+        {
+            _turns = 0;
+            _allHeldLong = true;
+        }
 
         return mayHurry;
+    }
+
+    /// <summary>Late in three of the last four blocks: not one stall, a path that is longer than it was.</summary>
+    private bool IsOftenLate()
+    {
+        _lateBlocks = ((_lateBlocks << 1) | (_hasLate ? 1 : 0)) & 15;
+        _hasLate = false;
+        return BitOperations.PopCount((uint)_lateBlocks) >= TickLimits.ShiftUpBlocks;
     }
 
     private CircuitDrop Judge(long index)
     {
         if (index < _next)
         {
-            _late++;
+            _hasLate = true;
             _allHeldLong = false;
             return CircuitDrop.SlotLate;
         }
@@ -202,7 +216,8 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
     private void Restart()
     {
         _turns = 0;
-        _late = 0;
+        _hasLate = false;
+        _lateBlocks = 0;
         _allHeldLong = true;
     }
 

@@ -55,14 +55,7 @@ public sealed class LinkTable : IDisposable
     public DropCounters<LinkDrop> Drops { get; } = new();
 
     public LinkStats Stats => new(
-        _registry.Count,
-        _registry.HalfOpenCount,
-        _responder.Reassemblies,
-        _queue.Count,
-        _responder.Computed,
-        _opened,
-        _roams,
-        _rekeys);
+        _registry.Count, _registry.HalfOpenCount, _responder.Reassemblies, _queue.Count, _responder.Computed, _opened, _roams, _rekeys);
 
     /// <summary>Says which relays there are; only these may open relay-to-relay links. Links that exist stay. (LINK.PEERS)</summary>
     public void SetPeers(IEnumerable<(LinkPublicKey Key, RelayId Relay)> peers) => _responder.SetPeers(peers);
@@ -106,6 +99,40 @@ public sealed class LinkTable : IDisposable
             : HandleSealed(now, in from, index, datagram, out received));
     }
 
+    /// <summary>
+    /// The first half of HandleDatagram for the one thing that comes in numbers, a sealed datagram over an open link: it is opened where
+    /// it stands, and nothing that could be sent follows yet. (MACHINE.TRAIN)
+    /// </summary>
+    /// <param name="received">The cell; for Message the link, for <see cref="FinishMessage"/>.</param>
+    public OpenedKind TryOpen(Instant now, in PeerAddress from, Span<byte> datagram, out ReceivedCell received)
+    {
+        received = default;
+        Link? link = datagram.Length == WireLayout.DatagramBytes
+            ? _registry.FindIndex(BinaryPrimitives.ReadUInt32BigEndian(datagram) >> IndexShift)
+            : null;
+        if (link is not { State: LinkState.Open })
+        {
+            return OpenedKind.Untouched;
+        }
+
+        LinkDrop drop = OpenSealed(now, link, in from, datagram);
+        if (drop != LinkDrop.None)
+        {
+            _ = Drops.Count(drop);
+            return OpenedKind.Dropped;
+        }
+
+        received = CellIn(link, datagram);
+        return received.Circuit.Value == 0 ? OpenedKind.Message : OpenedKind.Cell;
+    }
+
+    /// <summary>The second half for a Message: acts on it, or gives it to the caller. (MACHINE.TRAIN)</summary>
+    public LinkDrop FinishMessage(Instant now, LinkId link, Span<byte> datagram, out ReceivedCell received)
+    {
+        received = default;
+        return _registry.Find(link) is Link found ? Drops.Count(Deliver(now, found, datagram, out received)) : LinkDrop.UnknownIndex;
+    }
+
     /// <summary>Where the 248 bytes of the cell stand in an opened datagram, or in one that is to be sealed.</summary>
     public static Span<byte> CellOf(Span<byte> datagram) =>
         datagram.Slice(WireLayout.HeaderBytes + WireLayout.CellOffset, WireLayout.CellBytes);
@@ -129,13 +156,7 @@ public sealed class LinkTable : IDisposable
 
     /// <summary>Seals one cell into a datagram of 280 bytes; false when the link is not open.</summary>
     public bool TrySeal(
-        Instant now,
-        LinkId link,
-        CircuitId circuit,
-        Slot slot,
-        ReadOnlySpan<byte> cell,
-        Span<byte> datagram,
-        out Transmit transmit)
+        Instant now, LinkId link, CircuitId circuit, Slot slot, ReadOnlySpan<byte> cell, Span<byte> datagram, out Transmit transmit)
     {
         Throw.IfLengthIsNot(WireLayout.CellBytes, cell.Length, nameof(cell));
         Throw.IfShorterThan(WireLayout.DatagramBytes, datagram.Length, nameof(datagram));
@@ -395,11 +416,18 @@ public sealed class LinkTable : IDisposable
         Instant now, in PeerAddress from, uint index, Span<byte> datagram, out ReceivedCell received)
     {
         received = default;
-        if (_registry.FindIndex(index) is not { Receiver: LinkReceiver receiver } link)
+        if (_registry.FindIndex(index) is not { Receiver: not null } link)
         {
             return LinkDrop.UnknownIndex;
         }
 
+        LinkDrop drop = OpenSealed(now, link, in from, datagram);
+        return drop == LinkDrop.None ? Deliver(now, link, datagram, out received) : drop;
+    }
+
+    private LinkDrop OpenSealed(Instant now, Link link, in PeerAddress from, Span<byte> datagram)
+    {
+        LinkReceiver receiver = link.Receiver!;
         Span<byte> plaintext = datagram.Slice(WireLayout.HeaderBytes, WireLayout.SealedBytes);
         LinkDrop drop = receiver.TryOpen(now, datagram, plaintext, out bool isNewest);
         if (drop != LinkDrop.None)
@@ -419,29 +447,33 @@ public sealed class LinkTable : IDisposable
         }
 
         _deadlines.Schedule(link, receiver.EraseOldAt);
-        return Deliver(now, link, plaintext, out received);
+        return LinkDrop.None;
     }
 
-    private LinkDrop Deliver(Instant now, Link link, ReadOnlySpan<byte> plaintext, out ReceivedCell received)
+    private LinkDrop Deliver(Instant now, Link link, Span<byte> datagram, out ReceivedCell received)
     {
-        CircuitId circuit = new(BinaryPrimitives.ReadUInt32BigEndian(plaintext));
-        Slot slot = new(BinaryPrimitives.ReadUInt32BigEndian(plaintext[WireLayout.SlotOffset..]));
-        ReadOnlySpan<byte> body = plaintext[WireLayout.CellOffset..];
+        ReceivedCell cell = CellIn(link, datagram);
         received = default;
-        ReceivedKind kind = ReceivedKind.Cell;
-        if (circuit.Value == 0)
+        if (cell.Circuit.Value == 0)
         {
-            LinkDrop drop = HandleMessage(now, link, slot, body, out bool isForCaller);
+            LinkDrop drop = HandleMessage(now, link, cell.Slot, CellOf(datagram), out bool isForCaller);
             if (!isForCaller)
             {
                 return drop;
             }
 
-            kind = ReceivedKind.Message;
+            cell = cell with { Kind = ReceivedKind.Message };
         }
 
-        received = new(kind, link.Id, circuit, slot);
+        received = cell;
         return LinkDrop.None;
+    }
+
+    private static ReceivedCell CellIn(Link link, ReadOnlySpan<byte> datagram)
+    {
+        CircuitId circuit = new(BinaryPrimitives.ReadUInt32BigEndian(datagram[WireLayout.HeaderBytes..]));
+        Slot slot = new(BinaryPrimitives.ReadUInt32BigEndian(datagram[(WireLayout.HeaderBytes + WireLayout.SlotOffset)..]));
+        return new(ReceivedKind.Cell, link.Id, circuit, slot);
     }
 
     private LinkDrop HandleMessage(Instant now, Link link, Slot slot, ReadOnlySpan<byte> body, out bool isForCaller)

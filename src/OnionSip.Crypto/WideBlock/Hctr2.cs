@@ -27,6 +27,9 @@ public sealed class Hctr2 : IDisposable
     public const int CellBytes = 248;
     public const int CellTweakBytes = Hctr2State.UsualTweakBytes;
 
+    /// <summary>Octets of memory that a call reads of its object.</summary>
+    public static readonly int StateBytes = Unsafe.SizeOf<Hctr2State>() + 24;
+
     private Hctr2State _state;
     private readonly Hctr2Path _path;
     private bool _hasKey;

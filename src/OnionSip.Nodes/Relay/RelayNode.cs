@@ -25,8 +25,11 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
     private readonly TransmitRing _ring;
     private readonly RelayExtender _extender;
     private readonly RelayHopTable _hops;
+    private readonly DueCells _due;
     private readonly byte[] _datagram = new byte[WireLayout.DatagramBytes];
     private readonly byte[] _cell = new byte[WireLayout.CellBytes];
+    private readonly CellGather _gather = new();
+    private long _passed;
     private readonly byte[] _body = new byte[WireLayout.BodyBytes];
 
     public RelayNode(Instant now, WallTime wallNow, RelayNodeOptions options, NetworkDocument document, Entropy entropy)
@@ -62,6 +65,7 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
         CircuitOptions = circuits;
         _circuits = new(now, circuits, entropy);
         _hops = new(options, document.IsTestNetwork, Drops);
+        _due = new(_links, _circuits, _hops, Drops);
         _extender = new(options, _links, _circuits, Drops);
         SetDocument(now, wallNow, document);
     }
@@ -83,10 +87,10 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
     public DurationCounts HeldTimes => _circuits.HeldTimes;
 
     /// <summary>How long after its tick voice cells were sealed. (CIRCUIT.SLIP)</summary>
-    public DurationCounts LateTimes { get; } = new();
+    public DurationCounts LateTimes => _due.LateTimes;
 
     /// <summary>Cells sent on for other nodes since the start.</summary>
-    public long ForwardedCells { get; private set; }
+    public long ForwardedCells => _passed + _due.Passed;
 
     /// <summary>For tests that make a relay hostile.</summary>
     internal RelayHopTable Hops => _hops;
@@ -124,8 +128,56 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
     {
         for (int offset = 0; offset < datagrams.Length; offset += segmentBytes)
         {
-            Handle(now, from, datagrams.Slice(offset, Math.Min(segmentBytes, datagrams.Length - offset)));
+            Span<byte> datagram = datagrams.Slice(offset, Math.Min(segmentBytes, datagrams.Length - offset));
+            OpenedKind opened = _links.TryOpen(now, from, datagram, out ReceivedCell received);
+            if (opened == OpenedKind.Cell)
+            {
+                _gather.Add(_circuits, offset, received);
+                if (_gather.IsFull)
+                {
+                    HandleGathered(now, datagrams);
+                }
+            }
+            else if (opened != OpenedKind.Dropped)
+            {
+                // What is not a cell may answer and may end links: the cells before it come first.
+                HandleGathered(now, datagrams);
+                Finish(now, from, datagram, opened, received);
+            }
         }
+
+        HandleGathered(now, datagrams);
+    }
+
+    private void HandleGathered(Instant now, Span<byte> datagrams)
+    {
+        _gather.Hint(_circuits);
+        for (int index = 0; index < _gather.Count; index++)
+        {
+            if (!HandleCell(now, _gather.CellAt(index, datagrams, out Span<byte> cell), cell))
+            {
+                Pump(now);
+            }
+        }
+
+        _gather.Clear();
+    }
+
+    private void Finish(Instant now, in PeerAddress from, Span<byte> datagram, OpenedKind opened, ReceivedCell received)
+    {
+        if (opened == OpenedKind.Untouched)
+        {
+            Handle(now, from, datagram);
+            return;
+        }
+
+        _links.FinishMessage(now, received.Link, datagram, out received);
+        if (received.Kind == ReceivedKind.Message)
+        {
+            _circuits.HandleMessage(now, received.Link, _links.IsInitiator(received.Link), LinkTable.CellOf(datagram));
+        }
+
+        Pump(now);
     }
 
     /// <summary>Addresses of a name that ExitLookup asked for; the first that policy allows is connected to. (NODE.EXIT)</summary>
@@ -263,7 +315,7 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
     public bool PollTrain(Instant now, Span<byte> destination, out Train train)
     {
         int most = Math.Min(destination.Length / WireLayout.DatagramBytes, Train.SegmentsMax) * WireLayout.DatagramBytes;
-        return TryTakeDueTrain(now, destination[..most], out train)
+        return _due.TryTakeTrain(now, destination[..most], out train)
             || _ring.TryTakeTrain(destination[..most], out train)
             || TryTakeLinkDatagram(now, destination, out train);
     }
@@ -313,7 +365,7 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
             case CellRouteKind.Held:
                 return true;
             case CellRouteKind.Forward:
-                ForwardedCells++;
+                _passed++;
                 Send(now, route.Link, route.Circuit, route.Slot, cell);
                 return true;
             case CellRouteKind.Deliver when _hops.Find(route.Handle) is { } hop:
@@ -328,59 +380,9 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
     /// <summary>Seals the next voice cell whose tick has come. (CIRCUIT.TICK)</summary>
     private bool TryTakeDue(Instant now, Span<byte> datagram, out Transmit transmit)
     {
-        bool any = TryTakeDueTrain(now, datagram[..WireLayout.DatagramBytes], out Train train);
+        bool any = _due.TryTakeTrain(now, datagram[..WireLayout.DatagramBytes], out Train train);
         transmit = new(train.To, train.Bytes) { IsOpened = train.IsOpened };
         return any;
-    }
-
-    /// <summary>Seals the due voice cells of one link, as many as there is room for. (CIRCUIT.TICK)</summary>
-    private bool TryTakeDueTrain(Instant now, Span<byte> destination, out Train train)
-    {
-        train = default;
-        int bytes = 0;
-        while (bytes == 0 && _circuits.TryPeekDue(out LinkId link, out Instant dueAt))
-        {
-            LinkSealer sealer = _links.SealerOf(link);
-            while (bytes < destination.Length && TrySealDue(now, link, in sealer, destination.Slice(bytes, WireLayout.DatagramBytes)))
-            {
-                bytes += sealer.IsOpen ? WireLayout.DatagramBytes : 0;
-            }
-
-            LateTimes.Add(now - dueAt, bytes / WireLayout.DatagramBytes);
-            train = new(sealer.Remote, WireLayout.DatagramBytes, bytes) { IsOpened = sealer.IsInitiator };
-        }
-
-        return bytes > 0;
-    }
-
-    /// <summary>False when no more voice cells are due over this link.</summary>
-    private bool TrySealDue(Instant now, LinkId link, in LinkSealer sealer, Span<byte> datagram)
-    {
-        Span<byte> cell = LinkTable.CellOf(datagram);
-        if (!_circuits.TryTakeDue(now, link, cell, out CellRoute route))
-        {
-            return false;
-        }
-
-        if (route.Kind == CellRouteKind.Originate)
-        {
-            route = Originate(now, route.Handle, cell);
-        }
-        else
-        {
-            ForwardedCells++;
-        }
-
-        if (sealer.IsOpen)
-        {
-            sealer.Seal(now, route.Circuit, route.Slot, datagram);
-        }
-        else
-        {
-            Drops.Count(RelayDrop.LinkNotOpen);
-        }
-
-        return true;
     }
 
     private bool TryTakeLinkDatagram(Instant now, Span<byte> destination, out Train train)
@@ -388,24 +390,6 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
         bool any = _links.PollTransmit(now, destination, out Transmit transmit);
         train = new(transmit.To, transmit.Bytes, transmit.Bytes) { IsOpened = transmit.IsOpened };
         return any;
-    }
-
-    private CellRoute Originate(Instant now, CircuitHandle handle, Span<byte> cell)
-    {
-        Span<byte> body = cell[WireLayout.OwnerMarkBytes..];
-        body.Clear();
-        if (_hops.Find(handle) is { } hop)
-        {
-            if (_circuits.TryReport(handle, out ReportFrame report))
-            {
-                hop.SetReport(report);
-            }
-
-            hop.FillBody(now, body);
-            _hops.Schedule(hop);
-        }
-
-        return _circuits.SealOwn(handle, cell);
     }
 
     private void Touch(Instant now, ExitKey key)
