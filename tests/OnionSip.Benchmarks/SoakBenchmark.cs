@@ -131,7 +131,7 @@ internal sealed class SoakBenchmark
         _course.Add((minute, resident - Garbage(stats), excess.Milliseconds(0.5), excess.Milliseconds(0.99)));
         CellCounts counts = rig.Load.Lanes.Counts;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  minute {minute:0.0}: {rig.Load.ReadyCount()} calls, {resident / 1e6:0.0} MB resident, excess {excess.Milliseconds(0.5):0.00}/{excess.Milliseconds(0.99):0.00} ms, ticks late p99 {stats.GetValueOrDefault("tick_late.p99_ns") / 1e6:0.00} ms since the start, lost {counts.Lost / (double)Math.Max(1, counts.Settled):0.000000}, filled {RelayStats.Filled(stats):0}, late {RelayStats.Late(stats):0}, collections {stats.GetValueOrDefault("gc.collections_0"):0}/{stats.GetValueOrDefault("gc.collections_1"):0}/{stats.GetValueOrDefault("gc.collections_2"):0}, paused {stats.GetValueOrDefault("gc.total_pause_us") / 1000:0.0} ms, failed calls {rig.Load.CallsFailed}"));
+            $"  minute {minute:0.0}: {rig.Load.ReadyCount()} calls, {resident / 1e6:0.0} MB resident, excess {excess.Milliseconds(0.5):0.00}/{excess.Milliseconds(0.99):0.00} ms, ticks late p99 {stats.GetValueOrDefault("tick_late.p99_ns") / 1e6:0.00} ms since the start, lost {counts.Lost / (double)Math.Max(1, counts.Settled):0.000000}, filled {RelayStats.Filled(stats):0}, late {RelayStats.Late(stats):0}, collections {stats.GetValueOrDefault("gc.collections_0"):0}/{stats.GetValueOrDefault("gc.collections_1"):0}/{stats.GetValueOrDefault("gc.collections_2"):0}, paused {stats.GetValueOrDefault("gc.total_pause_us") / 1000:0.0} ms, failed calls {rig.Load.Maker.Failed}"));
     }
 
     /// <summary>What was allocated since the last collection: resident, but not held by anything. Too little when one ran meanwhile.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using OnionSip.Circuits;
 using OnionSip.Directory;
 using OnionSip.Hosting.Loops;
@@ -25,7 +26,6 @@ internal sealed class CallLoad : IDisposable
     /// <summary>Clients that are due within so long of one another are sent together.</summary>
     private const long ShortNapNanoseconds = 100_000;
     private const long TimerNanoseconds = 10_000_000;
-    private const int MakingMax = 48;
 
     /// <summary>The first 1,024 slots of a hop are for building; voice begins after them. (CIRCUIT.TICK)</summary>
     private const uint VoiceGapSlots = 1100;
@@ -33,24 +33,29 @@ internal sealed class CallLoad : IDisposable
     /// <summary>Few, so that a cell's time of sending is that of its system call.</summary>
     private const int FlushCells = 8;
 
+    /// <summary>Datagrams of the longest bundle.</summary>
+    private const int MostOpened = 65536 / WireLayout.DatagramBytes;
+
+    private const int LanesAhead = 6;
+
     private readonly LoadOptions _options;
     private readonly BenchNetwork _network;
+    private readonly LinkPort _port = new();
     private readonly TrainSocket _socket;
+    private readonly CallMaker _maker;
     private readonly FarEnds _far;
     private readonly OsEntropy _entropy = new();
     private readonly List<Endpoint> _endpoints = [];
     private readonly int[] _byAddress = new int[1 << 16];
     private readonly LaneMap _map;
     private readonly List<Endpoint> _speakers = [];
-    private readonly List<Call> _making = [];
-    private readonly Queue<(int Index, CallPlan Plan)> _wanted = new();
     private readonly byte[] _cell = new byte[WireLayout.CellBytes];
-    private readonly byte[] _datagram = new byte[WireLayout.DatagramBytes];
+    private readonly (uint Circuit, Slot Slot, int Lane)[] _opened = new (uint, Slot, int)[MostOpened];
     private int _nextSpeaker;
     private int _timerAt;
     private int _unsent;
+    private LinkId _link;
     private long _timersDue;
-    private long _openedAt;
 
     public CallLoad(LoadOptions options, BenchNetwork network)
     {
@@ -59,7 +64,8 @@ internal sealed class CallLoad : IDisposable
         Lanes = new(2 * options.Calls);
         _map = new(4 * options.Calls);
         Calls = new Call?[options.Calls];
-        _socket = new(BenchNetwork.PlayedPort, isBundled: true);
+        _socket = _port.Socket;
+        _maker = new(options, network, _endpoints, _port, Calls, Begin);
         _far = new(options, Lanes, Calls);
         Array.Fill(_byAddress, -1);
         Instant now = Now();
@@ -84,13 +90,11 @@ internal sealed class CallLoad : IDisposable
 
     public Call?[] Calls { get; }
 
-    public long LinksClosed { get; private set; }
+    public long LinksClosed => _port.LinksClosed;
 
-    public long CallsFailed { get; private set; }
+    public CallMaker Maker => _maker;
 
-    public string LastTrouble { get; private set; } = "";
-
-    public long CallsReady { get; private set; }
+    public LinkPort Port => _port;
 
     /// <summary>How late the generator itself was for its peers' ticks.</summary>
     public Histogram Lateness { get; } = new();
@@ -112,8 +116,6 @@ internal sealed class CallLoad : IDisposable
     public IReadOnlyList<Endpoint> Endpoints => _endpoints;
 
     public FarEnds Far => _far;
-
-    public TrainSocket Socket => _socket;
 
     public static Instant Now() => new(Kernel.Now() / 100);
 
@@ -137,10 +139,10 @@ internal sealed class CallLoad : IDisposable
                 Endpoint endpoint = _endpoints[next];
                 endpoint.Link = endpoint.Links.Open(Now(), target);
                 endpoint.IsOpening = true;
-                Drain(endpoint);
+                _port.Drain(endpoint);
             }
 
-            if (_openedAt >= _endpoints.Count)
+            if (_port.LinksOpened >= _endpoints.Count)
             {
                 return true;
             }
@@ -159,11 +161,11 @@ internal sealed class CallLoad : IDisposable
         {
             if (Calls[index] is null)
             {
-                _wanted.Enqueue((index, Plan(index)));
+                _maker.Want(index);
             }
         }
 
-        while (Kernel.Now() < until && (_wanted.Count > 0 || _making.Count > 0))
+        while (Kernel.Now() < until && _maker.IsBusy)
         {
             Run(Kernel.Now() + 5_000_000);
         }
@@ -193,9 +195,9 @@ internal sealed class CallLoad : IDisposable
         Remove(call);
         Calls[index] = null;
         call.Close(Now());
-        SendMaking(call);
+        _maker.Send(call);
         call.Dispose();
-        _wanted.Enqueue((index, Plan(index)));
+        _maker.Want(index);
     }
 
     public void RunFor(TimeSpan time) => Run(Kernel.Now() + (time.Ticks * 100));
@@ -207,7 +209,7 @@ internal sealed class CallLoad : IDisposable
         do
         {
             SendDue(now);
-            Storm?.Send(now, this);
+            Storm?.Send(now, _endpoints, _port);
             _far.SendDue(now);
             _socket.Flush();
             Receive();
@@ -243,22 +245,13 @@ internal sealed class CallLoad : IDisposable
         }
     }
 
-    /// <summary>Sends a message of the link's own kind for somebody who is not a call.</summary>
-    public void SendMessage(Endpoint endpoint, ReadOnlySpan<byte> message)
-    {
-        if (endpoint.Links.TrySeal(Now(), endpoint.Link, default, default, message, _datagram, out Transmit transmit))
-        {
-            SendOne(endpoint, transmit);
-        }
-    }
-
     public void Dispose()
     {
         Instant now = Now();
         foreach (Endpoint endpoint in _endpoints)
         {
             endpoint.Links.CloseAll(now);
-            Drain(endpoint);
+            _port.Drain(endpoint);
         }
 
         _socket.Flush();
@@ -272,7 +265,7 @@ internal sealed class CallLoad : IDisposable
             endpoint.Dispose();
         }
 
-        _socket.Dispose();
+        _port.Dispose();
         _far.Dispose();
     }
 
@@ -297,34 +290,6 @@ internal sealed class CallLoad : IDisposable
 
         _speakers.Sort(static (left, right) => left.NextTick.CompareTo(right.NextTick));
         _nextSpeaker = 0;
-    }
-
-    private CallPlan Plan(int index)
-    {
-        CircuitFlags flags = _options.IsSignalling ? CircuitFlags.None : CircuitFlags.Voice | CircuitFlags.Retime;
-        List<HopTarget> hops = [];
-        for (int process = 0; process < _options.PathProcesses; process++)
-        {
-            RelayDescriptor relay = _network.Descriptor(process);
-            hops.Add(new(relay.Identity, OnionPublicKey.FromBytes(relay.OnionKey.Span)) { Flags = flags });
-        }
-
-        PeerAddress far = BenchNetwork.Address(BenchNetwork.FarAddress(index), BenchNetwork.FarPort);
-        Endpoint from = _options.SharesClient ? _endpoints[_options.Peers]
-            : _options.Part == RelayPart.Guard ? _endpoints[_options.Peers + index]
-            : _endpoints[index % _options.Peers];
-        if (_options.Part == RelayPart.Exit)
-        {
-            return new(from, hops, null, far);
-        }
-
-        // With one peer alone its calls come back to it.
-        int step = _options.Peers == 1 ? 0 : 1 + (index / _options.Peers % (_options.Peers - 1));
-        Endpoint to = _endpoints[(index + step) % _options.Peers];
-
-        // The played relay is asked for no voice place: it would want to see the cells in its own tables.
-        hops.Add(new(to.Relay!.Identity, OnionPublicKey.FromBytes(to.Relay.OnionPublicKey)));
-        return new(from, hops, to, far);
     }
 
     private void SendDue(long now)
@@ -357,11 +322,14 @@ internal sealed class CallLoad : IDisposable
         PeerAddress to = default;
         Span<byte> train = _socket.Next();
         int bytes = 0;
-        foreach (int lane in group.Lanes)
+        ReadOnlySpan<int> lanes = CollectionsMarshal.AsSpan(group.Lanes);
+        for (int index = 0; index < lanes.Length; index++)
         {
+            Lanes.Prefetch(lanes[Math.Min(index + LanesAhead, lanes.Length - 1)]);
+            int lane = lanes[index];
             if (bytes == TrainSocket.TrainBytes)
             {
-                Commit(speaker, to, bytes);
+                _port.Commit(speaker, to, bytes);
                 train = _socket.Next();
                 bytes = 0;
             }
@@ -375,7 +343,7 @@ internal sealed class CallLoad : IDisposable
 
         if (bytes > 0)
         {
-            Commit(speaker, to, bytes);
+            _port.Commit(speaker, to, bytes);
         }
 
         _unsent += group.Lanes.Count;
@@ -417,9 +385,6 @@ internal sealed class CallLoad : IDisposable
         return true;
     }
 
-    private void Commit(Endpoint from, in PeerAddress to, int bytes) =>
-        _socket.Commit(from.Address, (uint)(to.Address.Value & uint.MaxValue), to.Port, bytes, WireLayout.DatagramBytes);
-
     private void Receive()
     {
         int count;
@@ -446,156 +411,77 @@ internal sealed class CallLoad : IDisposable
         Instant now = Now();
         PeerAddress from = BenchNetwork.Address(bundle.From, bundle.Port);
         int cells = 0;
-        for (int at = 0; at + WireLayout.DatagramBytes <= bundle.Bytes.Length; at += WireLayout.DatagramBytes)
+        int count = Math.Min(MostOpened, bundle.Bytes.Length / WireLayout.DatagramBytes);
+        for (int place = 0; place < count; place++)
         {
-            Span<byte> datagram = bundle.Bytes.Slice(at, WireLayout.DatagramBytes);
+            Span<byte> datagram = bundle.Bytes.Slice(place * WireLayout.DatagramBytes, WireLayout.DatagramBytes);
             _ = endpoint.Links.HandleDatagram(now, from, datagram, out ReceivedCell received);
-            switch (received.Kind)
+            _opened[place] = (received.Circuit.Value, received.Slot, -1);
+            if (received.Kind == ReceivedKind.Cell)
             {
-                case ReceivedKind.Cell:
-                    cells++;
-                    HandleCell(now, endpoint, received, LinkTable.CellOf(datagram), bundle.At);
-                    break;
-                case ReceivedKind.Message:
-                    HandleMessage(now, endpoint, received, LinkTable.CellOf(datagram));
-                    break;
-                default:
-                    break;
+                cells++;
+                _map.Prefetch(endpoint.Index, received.Circuit.Value);
+                _link = received.Link;
+            }
+            else if (received.Kind == ReceivedKind.Message)
+            {
+                HandleMessage(now, endpoint, received, LinkTable.CellOf(datagram));
             }
         }
 
+        HandleCells(now, endpoint, bundle, count);
         if (endpoint.Arrivals is { } arrivals && cells > 0)
         {
             arrivals[bundle.At % Period / 10_000] += cells;
         }
 
-        Drain(endpoint);
+        _port.Drain(endpoint);
     }
 
-    private void HandleCell(Instant now, Endpoint endpoint, in ReceivedCell received, Span<byte> cell, long at)
+    /// <summary>In turns over the whole bundle, so that what each cell needs of memory is on its way before it is used.</summary>
+    private void HandleCells(Instant now, Endpoint endpoint, in Bundle bundle, int count)
     {
-        if (_map.TryFind(endpoint.Index, received.Circuit.Value, out int lane))
+        for (int index = 0; index < count; index++)
         {
-            if (_options.Part == RelayPart.Exit)
+            (uint circuit, Slot slot, _) = _opened[index];
+            if (circuit != 0 && _map.TryFind(endpoint.Index, circuit, out int lane))
             {
-                _far.HandleBackward(now, lane, received.Slot, cell, at);
+                _opened[index].Lane = lane;
+                Lanes.Prefetch(lane);
             }
-            else
+        }
+
+        for (int index = 0; index < count; index++)
+        {
+            (uint circuit, Slot slot, int lane) = _opened[index];
+            Span<byte> cell = LinkTable.CellOf(bundle.Bytes.Slice(index * WireLayout.DatagramBytes, WireLayout.DatagramBytes));
+            if (lane < 0 && circuit != 0)
             {
-                Lanes.Receive(lane, received.Slot, at);
+                _ = _maker.HandleCell(now, endpoint, new(ReceivedKind.Cell, _link, new(circuit), slot), cell);
             }
-
-            return;
+            else if (lane >= 0 && _options.Part == RelayPart.Exit)
+            {
+                _far.HandleBackward(now, lane, slot, cell, bundle.At);
+            }
+            else if (lane >= 0)
+            {
+                Lanes.Receive(lane, slot, bundle.At);
+            }
         }
-
-        if (endpoint.Calls.TryGetValue(received.Circuit.Value, out Call? call))
-        {
-            call.HandleCell(now, received.Slot, cell);
-            AfterMaking(now, call);
-        }
-        else if (endpoint.Circuits is { } circuits)
-        {
-            HandleEnd(now, endpoint, circuits, received, cell);
-        }
-    }
-
-    /// <summary>A cell for a circuit that ends at a played relay: a mark tells whose it is, and is sent back.</summary>
-    private void HandleEnd(Instant now, Endpoint endpoint, RelayCircuitTable circuits, in ReceivedCell received, Span<byte> cell)
-    {
-        _ = circuits.HandleCell(now, received.Link, received.Circuit, received.Slot, cell, out CellRoute route);
-        bool isMark = route.Kind == CellRouteKind.Deliver
-            && Call.TryReadMark(cell[WireLayout.OwnerMarkBytes..], out uint index, out uint mark)
-            && index < Calls.Length && AnswerMark(now, endpoint, circuits, received, route, (int)index, mark);
-        if (!isMark)
-        {
-            Drain(endpoint);
-        }
-    }
-
-    private bool AnswerMark(
-        Instant now, Endpoint endpoint, RelayCircuitTable circuits, in ReceivedCell received, in CellRoute route, int index, uint mark)
-    {
-        Call? call = _making.Find(making => making.Index == index);
-        Span<byte> body = stackalloc byte[WireLayout.BodyBytes];
-        Call.WriteMark(body, (uint)index, mark);
-        if (call is null || !circuits.TrySealBody(now, route.Handle, body, _cell, out CellRoute back))
-        {
-            return false;
-        }
-
-        call.HandleMark(mark, received.Slot, new(back.Link, back.Circuit), back.Slot);
-        if (endpoint.Links.TrySeal(now, back.Link, back.Circuit, back.Slot, _cell, _datagram, out Transmit transmit))
-        {
-            SendOne(endpoint, transmit);
-        }
-
-        return true;
     }
 
     private void HandleMessage(Instant now, Endpoint endpoint, in ReceivedCell received, ReadOnlySpan<byte> message)
     {
         uint circuit = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(message[1..]);
-        if (endpoint.Calls.TryGetValue(circuit, out Call? call))
-        {
-            call.HandleMessage(now, message);
-            AfterMaking(now, call);
-        }
-        else if (Storm is { } storm && storm.TryTake(endpoint, message, this))
-        {
-            return;
-        }
-        else
+        bool isTaken = _maker.HandleMessage(now, endpoint, circuit, message) || (Storm?.TryTake(endpoint, message, _port) ?? false);
+        if (!isTaken)
         {
             _ = endpoint.Circuits?.HandleMessage(now, received.Link, endpoint.Links.IsInitiator(received.Link), message);
         }
     }
 
-    /// <summary>Sends what a call's making wants sent and, once it is ready, gives it its lanes.</summary>
-    private void AfterMaking(Instant now, Call call)
-    {
-        SendMaking(call);
-        if (call.Stage == CallStage.Ready)
-        {
-            Begin(call);
-        }
-        else if (call.Stage == CallStage.Failed && _making.Remove(call))
-        {
-            CallsFailed++;
-            LastTrouble = call.Trouble;
-            call.Plan.From.Calls.Remove(call.Circuit.Id.Value);
-            Calls[call.Index] = null;
-            call.Dispose();
-            _wanted.Enqueue((call.Index, Plan(call.Index)));
-        }
-    }
-
-    private void SendMaking(Call call)
-    {
-        Endpoint from = call.Plan.From;
-        Span<byte> cell = stackalloc byte[WireLayout.CellBytes];
-        Instant now = Now();
-        while (call.Circuit.PollMessage(cell))
-        {
-            SendMessage(from, cell);
-        }
-
-        while (call.TryTakeCell(now, cell, out Slot slot))
-        {
-            if (from.Links.TrySeal(now, from.Link, call.Circuit.Id, slot, cell, _datagram, out Transmit transmit))
-            {
-                SendOne(from, transmit);
-            }
-        }
-    }
-
     private void Begin(Call call)
     {
-        if (!_making.Remove(call))
-        {
-            return;
-        }
-
-        CallsReady++;
         if (IsSilent)
         {
             return;
@@ -638,59 +524,9 @@ internal sealed class CallLoad : IDisposable
         }
     }
 
-    private void Drain(Endpoint endpoint)
-    {
-        Instant now = Now();
-        while (endpoint.Links.PollEvent(out LinkEvent linkEvent))
-        {
-            if (linkEvent.Kind == LinkEventKind.Opened)
-            {
-                _openedAt += endpoint.IsOpen ? 0 : 1;
-                endpoint.IsOpen = true;
-                endpoint.Links.SetBusy(now, linkEvent.Link, true);
-            }
-            else
-            {
-                LinksClosed++;
-                endpoint.Circuits?.HandleLinkClosed(now, linkEvent.Link);
-            }
-        }
-
-        if (endpoint.Circuits is { } circuits)
-        {
-            Span<byte> cell = stackalloc byte[WireLayout.CellBytes];
-            while (circuits.PollEvent(out _))
-            {
-            }
-
-            while (circuits.PollMessage(out LinkId link, cell))
-            {
-                if (endpoint.Links.TrySeal(now, link, default, default, cell, _datagram, out Transmit sealedMessage))
-                {
-                    SendOne(endpoint, sealedMessage);
-                }
-            }
-
-            while (circuits.PollLinkUse(out _, out _))
-            {
-            }
-        }
-
-        while (endpoint.Links.PollTransmit(now, _datagram, out Transmit transmit))
-        {
-            SendOne(endpoint, transmit);
-        }
-    }
-
-    private void SendOne(Endpoint from, in Transmit transmit)
-    {
-        _datagram.AsSpan(0, transmit.Bytes).CopyTo(_socket.Next());
-        Commit(from, transmit.To, transmit.Bytes);
-    }
-
     private void RunTimers(long now)
     {
-        StartWanted();
+        _maker.Start();
         if (now < _timersDue)
         {
             return;
@@ -702,33 +538,14 @@ internal sealed class CallLoad : IDisposable
         {
             _timerAt = (_timerAt + 1) % _endpoints.Count;
             _endpoints[_timerAt].Links.HandleTimeout(instant);
-            if (_making.Count > 0)
+            if (_maker.Making > 0)
             {
                 _endpoints[_timerAt].Circuits?.HandleTimeout(instant);
             }
 
-            Drain(_endpoints[_timerAt]);
+            _port.Drain(_endpoints[_timerAt]);
         }
 
-        for (int index = _making.Count - 1; index >= 0; index--)
-        {
-            Call call = _making[index];
-            call.HandleTimeout(instant);
-            AfterMaking(instant, call);
-        }
-    }
-
-    private void StartWanted()
-    {
-        while (_making.Count < MakingMax && _wanted.TryDequeue(out (int Index, CallPlan Plan) wanted))
-        {
-            Endpoint from = wanted.Plan.From;
-            CircuitId id = CircuitIdChoice.Draw(from.Links.IsInitiator(from.Link), _entropy);
-            Call call = new(wanted.Index, wanted.Plan, id, _network.Document.NetworkId.Span, Now(), _entropy);
-            Calls[wanted.Index] = call;
-            from.Calls[id.Value] = call;
-            _making.Add(call);
-            SendMaking(call);
-        }
+        _maker.HandleTimeout(instant);
     }
 }

@@ -41,17 +41,17 @@ internal sealed class CreateStorm
 
     public long Refused { get; private set; }
 
-    public void Send(long now, CallLoad load)
+    public void Send(long now, IReadOnlyList<Endpoint> endpoints, LinkPort port)
     {
         for (; _due <= now; _due += _every)
         {
-            Endpoint from = load.Endpoints[_at++ % _endpoints];
+            Endpoint from = endpoints[_at++ % _endpoints];
             CircuitId id = CircuitIdChoice.Draw(from.Links.IsInitiator(from.Link), _entropy);
             foreach (byte[] cell in _cells)
             {
                 cell.CopyTo(_message, 0);
                 BinaryPrimitives.WriteUInt32BigEndian(_message.AsSpan(1), id.Value);
-                load.SendMessage(from, _message);
+                port.SendMessage(from, _message);
             }
 
             Sent++;
@@ -63,7 +63,7 @@ internal sealed class CreateStorm
     }
 
     /// <summary>True when the message answers one of these.</summary>
-    public bool TryTake(Endpoint endpoint, ReadOnlySpan<byte> message, CallLoad load)
+    public bool TryTake(Endpoint endpoint, ReadOnlySpan<byte> message, LinkPort port)
     {
         uint circuit = BinaryPrimitives.ReadUInt32BigEndian(message[1..]);
         if (!_open.Remove(Key(endpoint, circuit)))
@@ -81,7 +81,7 @@ internal sealed class CreateStorm
         Array.Clear(_message);
         _message[0] = (byte)LinkCommand.Destroy;
         BinaryPrimitives.WriteUInt32BigEndian(_message.AsSpan(1), circuit);
-        load.SendMessage(endpoint, _message);
+        port.SendMessage(endpoint, _message);
         return true;
     }
 

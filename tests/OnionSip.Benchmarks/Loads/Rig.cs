@@ -92,7 +92,7 @@ internal sealed class Rig : IDisposable
             if (rig.Ready < options.Calls * 0.98 && !takesFewer && !makesNone)
             {
                 throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                    $"only {rig.Ready} of {options.Calls} calls were made; the last that failed: {load.LastTrouble}"));
+                    $"only {rig.Ready} of {options.Calls} calls were made; the last that failed: {load.Maker.LastTrouble}"));
             }
 
             load.RunFor(warmUp);
