@@ -31,6 +31,9 @@ public static class StreamLimits
     /// </summary>
     public const int MinSlackBytes = 64;
 
+    /// <summary>stream.max_paced_segment_bytes: fits beside any media packet, at first and again.</summary>
+    public const int MaxPacedSegmentBytes = 16;
+
     /// <summary>stream.max_retransmissions: of one segment, then the stream is reset.</summary>
     public const int MaxRetransmissions = 12;
 

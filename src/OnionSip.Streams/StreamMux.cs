@@ -54,7 +54,11 @@ public sealed class StreamMux
     public bool IsPaced
     {
         get => _flows.IsPaced;
-        set => _flows.IsPaced = value;
+        set
+        {
+            _flows.IsPaced = value;
+            _streams.Window.IsPaced = value;
+        }
     }
 
     /// <summary>At a hop: the report that goes into the next body with room for it. (CIRCUIT.REPORT)</summary>

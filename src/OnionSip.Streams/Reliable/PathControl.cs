@@ -21,6 +21,9 @@ internal sealed class PathControl
 
     public int InFlight { get; private set; }
 
+    /// <summary>One body leaves at each tick: segments must fit beside the media of any of them. (FLOW.PACED)</summary>
+    public bool IsPaced { get; set; }
+
     /// <summary>Numbers every transmission.</summary>
     public long NextOrder { get; private set; }
 

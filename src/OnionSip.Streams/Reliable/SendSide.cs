@@ -214,6 +214,7 @@ internal sealed class SendSide(StreamId stream, int bufferBytes, PathControl pat
 
         int unsent = (int)(_written - _next);
         int allowed = (int)Math.Min(_limit - _next, (uint)unsent);
+        allowed = path.IsPaced ? Math.Min(allowed, StreamLimits.MaxPacedSegmentBytes) : allowed;
         int length = Math.Min(allowed, room);
         bool isFin = _finWanted && length == unsent;
         bool isScrap = length < allowed && length < StreamLimits.MinSlackBytes;

@@ -133,6 +133,36 @@ public sealed class PacedFlowTests
         Assert.Equal(0, _client.Drops[MuxDrop.StandingDatagram] + _client.Drops[MuxDrop.SendQueueOverflow]);
     }
 
+    /// <summary>A long message of stream 0 gets through beside media in every tick, also when each third body is lost. (STREAM.SEND)</summary>
+    [Theory]
+    [InlineData(MediaBytes, 0)]
+    [InlineData(MediaBytes + 12, 0)]
+    [InlineData(MediaBytes + 12, 3)]
+    public void ControlMessage_GetsThroughBesideMedia(int mediaBytes, int losesEach)
+    {
+        byte[] message = Filled(160, 9);
+        byte[] received = new byte[2048];
+        message[0] = (byte)ControlMessageType.Consent;
+        Assert.True(_client.TrySendControl(s_start, message));
+        int length = 0;
+        for (int tick = 0; tick < 400 && length == 0; tick++)
+        {
+            Instant now = s_start + TimeSpan.FromMilliseconds(20 * tick);
+            _client.HandleTimeout(now);
+            _relay.HandleTimeout(now);
+            _client.SendFlow(now, s_rtp, Filled(mediaBytes, 1));
+            _client.FillBody(now, _body);
+            bool isLost = losesEach > 0 && tick % losesEach == 0;
+            Assert.True(isLost || _relay.HandleBody(now, _body) == MuxDrop.None);
+            Assert.True(isLost || (Take(out FlowId flow, out _) && flow == s_rtp));
+            _relay.FillBody(now, _body);
+            _client.HandleBody(now, _body);
+            _relay.TryReceiveControl(received, out length);
+        }
+
+        Assert.Equal(message, received.AsSpan(0, length));
+    }
+
     private List<byte> Ticks(int count)
     {
         List<byte> sent = [];
