@@ -17,16 +17,18 @@ internal sealed class SimClient : SimHost, IMachineSink<ClientEvent>
     private readonly NetworkDocument _document;
     private readonly SeededEntropy _entropy;
     private readonly ulong _seed;
+    private readonly bool _calls;
     private readonly byte[] _buffer = new byte[4096];
     private readonly Dictionary<PathId, SimSession> _sessions = [];
     private readonly MachineDriver<ClientNode, ClientEvent, SimClient> _driver;
     private int _sessionNumber;
 
-    public SimClient(SimNetwork network, PeerAddress address, NetworkDocument document, ulong seed)
+    public SimClient(SimNetwork network, PeerAddress address, NetworkDocument document, ulong seed, bool calls)
         : base(network, address)
     {
         _document = document;
         _seed = seed;
+        _calls = calls;
         _entropy = new(seed);
         Node = new(Now, SimWorld.WallNow, new ClientNodeOptions(), _document, _entropy);
         _driver = new(Node, this);
@@ -56,13 +58,16 @@ internal sealed class SimClient : SimHost, IMachineSink<ClientEvent>
                 Begin(nodeEvent.Path);
                 break;
             case ClientEventKind.PathFailed or ClientEventKind.PathClosed:
-                Network.Figures.PathsLost += nodeEvent.Kind == ClientEventKind.PathClosed ? 1 : 0;
+                Network.Figures.PathsLost +=
+                    nodeEvent.Kind == ClientEventKind.PathClosed && nodeEvent.Reason != PathReason.Released ? 1 : 0;
+                CheckSlots(nodeEvent);
                 _sessions.Remove(nodeEvent.Path);
                 RunLater(TimeSpan.FromMilliseconds(500), OpenPath);
                 break;
             case ClientEventKind.Associated when _sessions.TryGetValue(nodeEvent.Path, out SimSession? session):
                 session.IsAssociated = true;
                 Node.Consent(Now, nodeEvent.Flow, [s_server]);
+                StartCall(session);
                 SendDatagrams(session);
                 break;
             case ClientEventKind.StreamConnected when _sessions.TryGetValue(nodeEvent.Path, out SimSession? session):
@@ -96,7 +101,7 @@ internal sealed class SimClient : SimHost, IMachineSink<ClientEvent>
 
     private void OpenPath()
     {
-        if (Node.OpenPath(Now) is null)
+        if (Node.OpenPath(Now, new PathOptions { IsVoice = _calls }) is null)
         {
             throw new SimFailureException("a client could not open a path while it held none");
         }
@@ -109,6 +114,41 @@ internal sealed class SimClient : SimHost, IMachineSink<ClientEvent>
         session.Stream = Node.OpenStream(Now, path, WireHost.FromAddress(s_server.Address), s_server.Port);
         session.Flow = Node.Associate(Now, path, isIPv6: false);
         SimFailureException.Require(session.Stream is not null && session.Flow is not null, "a ready path opens a stream and a flow");
+    }
+
+    /// <summary>A call of 3 to 9 s; a new path follows its end.</summary>
+    private void StartCall(SimSession session)
+    {
+        if (!_calls)
+        {
+            return;
+        }
+
+        SimFailureException.Require(Node.StartVoice(Now, session.Path), "voice starts on a ready voice path");
+        Network.Figures.Calls++;
+        RunLater(TimeSpan.FromMilliseconds(3000 + _entropy.NextInt32(6000)), () => Node.EndVoice(Now, session.Path));
+    }
+
+    /// <summary>Every slot is accounted for once, and no more can have reached the exit than left.</summary>
+    private void CheckSlots(in ClientEvent ended)
+    {
+        if (ended.Voice is not { } voice)
+        {
+            return;
+        }
+
+        long filled = 0;
+        foreach (HopFills hop in voice.Hops)
+        {
+            filled += hop.Forward;
+        }
+
+        SimFailureException.Require(
+            voice.ForwardSent == voice.ForwardReached + voice.ForwardUndeclared + voice.ForwardUnreported + filled,
+            "a forward slot is not accounted for");
+        SimFailureException.Require(voice.TicksSkipped == 0, "a client that is always served in time skipped a tick");
+        Network.Figures.VoiceSlots += voice.ForwardSent;
+        Network.Figures.VoiceSlotsReached += voice.ForwardReached;
     }
 
     private void WriteStream(SimSession session)

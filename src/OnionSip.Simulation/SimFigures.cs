@@ -23,5 +23,14 @@ public sealed class SimFigures
 
     public long Datagrams { get; set; }
 
+    /// <summary>Voice paths on which voice started.</summary>
+    public long Calls { get; set; }
+
+    /// <summary>Forward slots of calls that ended.</summary>
+    public long VoiceSlots { get; set; }
+
+    /// <summary>Of these, slots that the exit reported.</summary>
+    public long VoiceSlotsReached { get; set; }
+
     public int CircuitsMax { get; set; }
 }

@@ -38,6 +38,9 @@ public sealed record SimOptions
     /// <summary>How often a relay loses its memory and comes back after a while.</summary>
     public int Crashes { get; init; }
 
+    /// <summary>Clients make calls of a few seconds over voice paths instead of keeping one signalling path.</summary>
+    public bool Voice { get; init; }
+
     /// <summary>The faulty phase.</summary>
     public TimeSpan FaultyTime { get; init; } = TimeSpan.FromSeconds(12);
 
@@ -61,6 +64,7 @@ public sealed record SimOptions
             Corruption = 0.001 * (1 + entropy.NextInt32(30)),
             Partitions = 1 + entropy.NextInt32(3),
             Crashes = 1 + entropy.NextInt32(2),
+            Voice = entropy.NextInt32(2) == 0,
         };
     }
 }

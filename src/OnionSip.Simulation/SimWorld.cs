@@ -70,7 +70,8 @@ public sealed class SimWorld
         for (int index = 0; index < _options.Clients; index++)
         {
             PeerAddress address = new(IpAddress.FromIPv4(0x0B000001 + ((uint)index << 16)), 7000);
-            SimClient client = new(_network, address, network.Document, unchecked((_options.Seed * 31) + (ulong)index));
+            SimClient client = new(
+                _network, address, network.Document, unchecked((_options.Seed * 31) + (ulong)index), _options.Voice);
             _clients.Add(client);
             _network.Attach(client);
         }

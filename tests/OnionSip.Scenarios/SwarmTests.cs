@@ -22,6 +22,18 @@ public sealed class SwarmTests(ITestOutputHelper output)
         Assert.InRange(world.Figures.Datagrams, 600, long.MaxValue);
     }
 
+    /// <summary>Calls over voice paths, one after the other; every relay re-times. (NODE.VOICE, CIRCUIT.TICK)</summary>
+    [Fact]
+    public void CalmCalls_ReachTheExitSlotBySlot()
+    {
+        SimWorld world = new(new SimOptions { Seed = 1, Voice = true, FaultyTime = TimeSpan.FromSeconds(40) });
+        world.Run();
+        output.WriteLine(Describe(world));
+        Assert.Equal(0, world.Figures.PathsLost);
+        Assert.InRange(world.Figures.Calls, 6, 40);
+        Assert.InRange(world.Figures.VoiceSlotsReached, world.Figures.VoiceSlots * 0.8, world.Figures.VoiceSlots);
+    }
+
     [Fact]
     public void OneSeedTwice_GivesOneTrace()
     {
@@ -56,7 +68,7 @@ public sealed class SwarmTests(ITestOutputHelper output)
         });
         output.WriteLine(totals.ToString());
         Assert.True(failures.IsEmpty, string.Join('\n', failures));
-        Assert.True(totals.PathsLost > 0 && totals.Datagrams > 0 && totals.StreamBytes > 0, "the faults and the service must both have happened");
+        Assert.True(totals.PathsLost > 0 && totals.Datagrams > 0 && totals.StreamBytes > 0 && totals.VoiceSlotsReached > 0, "the faults and the service must both have happened");
     }
 
     private static int Setting(string name, int otherwise) =>
@@ -64,5 +76,5 @@ public sealed class SwarmTests(ITestOutputHelper output)
 
     private static string Describe(SimWorld world) => string.Create(
         CultureInfo.InvariantCulture,
-        $"sent {world.Figures.Sent}, lost {world.Figures.Lost}, paths {world.Figures.PathsReady}, lost {world.Figures.PathsLost}, stream bytes {world.Figures.StreamBytes}, datagrams {world.Figures.Datagrams}");
+        $"sent {world.Figures.Sent}, lost {world.Figures.Lost}, paths {world.Figures.PathsReady}, lost {world.Figures.PathsLost}, stream bytes {world.Figures.StreamBytes}, datagrams {world.Figures.Datagrams}, calls {world.Figures.Calls}, slots {world.Figures.VoiceSlots}, reached {world.Figures.VoiceSlotsReached}");
 }

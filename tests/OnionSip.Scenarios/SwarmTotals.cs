@@ -23,6 +23,12 @@ internal sealed class SwarmTotals
 
     public long StreamBytes { get; private set; }
 
+    public long Calls { get; private set; }
+
+    public long VoiceSlotsReached { get; private set; }
+
+    private long VoiceSlots { get; set; }
+
     public void Add(SimFigures figures)
     {
         _runs++;
@@ -36,6 +42,9 @@ internal sealed class SwarmTotals
         PathsLost += figures.PathsLost;
         Datagrams += figures.Datagrams;
         StreamBytes += figures.StreamBytes;
+        Calls += figures.Calls;
+        VoiceSlots += figures.VoiceSlots;
+        VoiceSlotsReached += figures.VoiceSlotsReached;
         _circuitsMax = Math.Max(_circuitsMax, figures.CircuitsMax);
     }
 
@@ -43,5 +52,5 @@ internal sealed class SwarmTotals
         CultureInfo.InvariantCulture,
         $"{_runs} seeds: {_sent} datagrams sent, {_lost} lost, {_duplicated} doubled, {_corrupted} corrupted, {_crashes} crashes, "
         + $"{_partitions} partitions; {_pathsReady} paths built, {PathsLost} lost; {StreamBytes} stream bytes and {Datagrams} datagrams echoed; "
-        + $"at most {_circuitsMax} circuits at a relay");
+        + $"{Calls} calls, {VoiceSlots} slots, of which the exits reported {VoiceSlotsReached}; at most {_circuitsMax} circuits at a relay");
 }
