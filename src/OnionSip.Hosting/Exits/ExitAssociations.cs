@@ -18,9 +18,6 @@ public sealed class ExitAssociations : IDisposable
 {
     public const int BindAttempts = 64;
 
-    /// <summary>hosting.exit_datagrams_per_turn: of one port; one that is flooded must not hold up the others.</summary>
-    public const int DatagramsPerTurn = 8;
-
     private readonly ExitOptions _options;
     private readonly IExitNode _node;
     private readonly Entropy _entropy;
@@ -102,25 +99,25 @@ public sealed class ExitAssociations : IDisposable
 
     internal void Receive(Instant now, ExitKey key, UdpPort port, bool isOdd)
     {
-        int count = port.Receive(_batch, DatagramsPerTurn);
-        for (int index = 0; index < count; index++)
+        // One a turn: a second is seldom there, and one port that is flooded must not hold up the others.
+        if (port.ReceiveOne(_batch) == 0)
         {
-            if (_batch.TryRead(index, out PeerAddress source, out Span<byte> datagram)
-                && datagram.Length <= WireLayout.MaxFlowDatagramBytes)
-            {
-                DatagramsReceived++;
-                if (!isOdd)
-                {
-                    Record?.Add(isOut: false, source, datagram);
-                }
-
-                _node.HandleDatagram(now, key, isOdd, source, datagram);
-            }
-            else
-            {
-                port.Counters.TooLong++;
-            }
+            return;
         }
+
+        if (!_batch.TryRead(0, out PeerAddress source, out Span<byte> datagram) || datagram.Length > WireLayout.MaxFlowDatagramBytes)
+        {
+            port.Counters.TooLong++;
+            return;
+        }
+
+        DatagramsReceived++;
+        if (!isOdd)
+        {
+            Record?.Add(isOut: false, source, datagram);
+        }
+
+        _node.HandleDatagram(now, key, isOdd, source, datagram);
     }
 
     internal void ReportUnreachable(Instant now, ExitKey key, in PeerAddress destination) => _node.HandleUnreachable(now, key, destination);

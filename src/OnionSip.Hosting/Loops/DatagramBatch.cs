@@ -62,6 +62,19 @@ internal sealed unsafe class DatagramBatch
         return SocketNames.TryRead(name, out from) && (message.Header.Flags & Truncated) == 0;
     }
 
+    /// <summary>The place of the first slot's name, for a call that receives one datagram.</summary>
+    internal Span<byte> FirstName => _names.AsSpan(0, SocketNames.MaxBytes);
+
+    /// <summary>Notes what such a call received; a datagram longer than a slot counts as cut short.</summary>
+    internal void StoreFirst(uint nameBytes, nint bytes)
+    {
+        const int Truncated = 0x20;
+        ref UnixCalls.MultiMessage message = ref _messages[0];
+        message.Header.NameBytes = nameBytes;
+        message.Header.Flags = bytes > SlotBytes ? Truncated : 0;
+        message.Bytes = (uint)bytes;
+    }
+
     /// <summary>Adds a datagram to be sent. The caller flushes before the batch is full.</summary>
     internal void Add(in PeerAddress to, ReadOnlySpan<byte> datagram)
     {

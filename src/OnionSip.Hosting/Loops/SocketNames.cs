@@ -80,6 +80,18 @@ internal static class SocketNames
         address.Address.WriteTo(bytes[(address.Address.IsIPv4 ? 4 : 8)..]);
     }
 
+    /// <summary>Linux: datagrams leave with Don't Fragment, whatever path MTU anybody reported.</summary>
+    /// <remarks>Ours are far below any MTU; without fragments the system need not draw a number for each.</remarks>
+    internal static void ForbidFragments(Socket socket)
+    {
+        const int IPv4Level = 0, IPv4Option = 10, IPv6Level = 41, IPv6Option = 23, Probe = 3;
+        if (OperatingSystem.IsLinux())
+        {
+            bool isIPv4 = socket.AddressFamily == AddressFamily.InterNetwork;
+            socket.SetRawSocketOption(isIPv4 ? IPv4Level : IPv6Level, isIPv4 ? IPv4Option : IPv6Option, [Probe, 0, 0, 0]);
+        }
+    }
+
     internal static IPEndPoint ToEndPoint(in PeerAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -49,6 +49,9 @@ internal static unsafe partial class UnixCalls
     [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
     internal static partial nint SendTo(int socket, void* bytes, nuint count, int flags, void* name, uint nameBytes);
 
+    [LibraryImport("libc", EntryPoint = "recvfrom", SetLastError = true)]
+    internal static partial nint ReceiveFrom(int socket, void* bytes, nuint count, int flags, void* name, uint* nameBytes);
+
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
     internal static partial nint ReceiveMessage(int socket, MessageHeader* message, int flags);
 

@@ -56,6 +56,7 @@ internal abstract class TrainPort : IDisposable
                 socket.SetRawSocketOption(SocketLevel, SharedPortOption, [1, 0, 0, 0]);
             }
 
+            SocketNames.ForbidFragments(socket);
             socket.Bind(SocketNames.ToEndPoint(local));
             return options.Io == TrainIo.Native && IsNativeAvailable ? new NativeTrainPort(socket) : new PortableTrainPort(socket);
         }
