@@ -57,9 +57,9 @@ public sealed class ProberTests(ITestOutputHelper output)
     {
         VoiceOptions still = new() { Capacity = Capacity, WanderPercent = 0 };
         LinkShare free = LinkShare.Relay with { VoicePerSecond = 1_000_000, VoiceBurst = 1_000_000 };
-        double seen = RateOfSeeing(s_on, LinkShare.Relay, CircuitLimits.RelayVoicePerSecond, 3000);
+        double seen = RateOfSeeing(s_on, LinkShare.Relay, CircuitLimits.RelayVoicePerSecond, 1500);
         double seenStill = RateOfSeeing(still, free, 1000, 200);
-        output.WriteLine($"one call beginning is told from none in {seen:P1} of 3000 tries; with the threshold still and 1000 asks/s in {seenStill:P1}");
+        output.WriteLine($"one call beginning is told from none in {seen:P1} of 1500 tries; with the threshold still and 1000 asks/s in {seenStill:P1}");
         Assert.True(seen < 0.57, $"{seen:P1}");
         Assert.True(seenStill > 0.9, $"{seenStill:P1}");
     }
@@ -70,7 +70,7 @@ public sealed class ProberTests(ITestOutputHelper output)
     {
         List<int> hard = [];
         List<int> soft = [];
-        for (ulong seed = 0; seed < 12; seed++)
+        for (ulong seed = 0; seed < 8; seed++)
         {
             hard.Add(PlacesUntilRefused(new VoiceOptions { Capacity = 60, BandPercent = 0, SpreadPercent = 0, WanderPercent = 0 }, seed));
             soft.Add(PlacesUntilRefused(new VoiceOptions { Capacity = 60, BandPercent = 10, SpreadPercent = 40 }, seed));
@@ -78,7 +78,7 @@ public sealed class ProberTests(ITestOutputHelper output)
 
         output.WriteLine("20 calls, capacity 60; places until refused: " + string.Join(' ', soft));
         Assert.All(hard, static places => Assert.Equal(40, places));
-        Assert.True(soft.Distinct().Count() >= 6);
+        Assert.True(soft.Distinct().Count() >= 5);
         Assert.All(soft, static places => Assert.InRange(places, 4, 40));
     }
 
@@ -125,8 +125,8 @@ public sealed class ProberTests(ITestOutputHelper output)
     private void Show(string name, Attack attack, int rounds, double leastError, double mostRate)
     {
         double error = ErrorOf(attack, s_on, rounds);
-        double rate = RateOf(attack, s_on, rounds * 10);
-        output.WriteLine($"{name}: off by {error:F1} calls of {Capacity} (rms), tells 600 from 601 calls in {rate:P1} of {rounds * 10} tries");
+        double rate = RateOf(attack, s_on, rounds * 5);
+        output.WriteLine($"{name}: off by {error:F1} calls of {Capacity} (rms), tells 600 from 601 calls in {rate:P1} of {rounds * 5} tries");
         output.WriteLine($"the same against a hard limit: off by {ErrorOf(attack, s_off, 20):F1}, {RateOf(attack, s_off, 20):P0}");
         Assert.True(error >= leastError, $"off by {error} only");
         Assert.True(rate <= mostRate, $"tells them apart in {rate:P1}");

@@ -23,7 +23,7 @@ public sealed class TickTests
     [InlineData(Retimed, 0)]
     public void DelaysMarkedOnArrival_AreGoneBehindATickingHop(CircuitFlags flags, int expectedBits)
     {
-        VoiceLine line = new(3, 7, flags);
+        VoiceLine line = new(3, 67, flags);
         bool[] bits = new bool[200];
         SeededEntropy entropy = new(8);
         for (int bit = 0; bit < bits.Length; bit++)
@@ -51,7 +51,7 @@ public sealed class TickTests
     [Fact]
     public void CellsInTime_AllArrive_InOrder_OneEachTick()
     {
-        VoiceLine line = new(3, 11);
+        VoiceLine line = new(3, 71);
         line.Talk(250, static count => TimeSpan.FromMilliseconds(count % 5));
         line.Run(TimeSpan.FromMilliseconds(100));
         Assert.Equal([.. Enumerable.Range(0, 250).Select(static count => (byte)count)], line.Delivered.Select(static item => item.First));
