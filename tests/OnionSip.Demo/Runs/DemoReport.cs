@@ -9,6 +9,12 @@ public sealed record DemoReport
 {
     public required IReadOnlyList<string> Path { get; init; }
 
+    /// <summary>The relays of the call's own path.</summary>
+    public required IReadOnlyList<string> CallPath { get; init; }
+
+    /// <summary>What became of the slots of the call's path.</summary>
+    public CallSlots? Slots { get; init; }
+
     public required string Phones { get; init; }
 
     public required string Speech { get; init; }
@@ -46,6 +52,11 @@ public sealed record DemoReport
     public JsonObject ToJson() => new()
     {
         ["path"] = Array(Path),
+        ["call_path"] = Array(CallPath),
+        ["slots_sent"] = Slots?.Sent,
+        ["slots_reached"] = Slots?.Reached,
+        ["slots_unreported"] = Slots?.Unreported,
+        ["ticks_skipped"] = Slots?.Skipped,
         ["relays"] = DemoPlan.RelayCount,
         ["phones"] = Phones,
         ["dial_to_ringing_ms"] = Round(DialToRinging),

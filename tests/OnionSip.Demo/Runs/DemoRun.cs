@@ -150,13 +150,16 @@ public sealed class DemoRun : IDisposable
         await parts.Gateway.StopAsync().ConfigureAwait(false);
         await parts.Fleet.StopAsync().ConfigureAwait(false);
         List<MediaPacket> atGateway = MediaPacket.ReadAll(GatewayProcess.MediaFile(_plan));
-        List<MediaPacket> atExit = path.Count == 3 ? MediaPacket.ReadAll(parts.Fleet.MediaFileOf(path[2])) : [];
+        IReadOnlyList<string> callPath = parts.Gateway.CallPath;
+        List<MediaPacket> atExit = callPath.Count == 3 ? MediaPacket.ReadAll(parts.Fleet.MediaFileOf(callPath[2])) : [];
         MediaTimes media = MediaTimes.Measure(atGateway, atExit);
         int exitPayloadType = atExit.Find(static packet => packet.IsOut && packet.PayloadType is 0 or 8)?.PayloadType ?? 0;
         SightReport sights = new(_plan, parts, path);
         return new()
         {
             Path = path,
+            CallPath = callPath,
+            Slots = parts.Gateway.Slots,
             Phones = parts.Kind,
             Speech = parts.Speech.Source,
             DialToRinging = parts.Times.RingingMilliseconds,

@@ -43,10 +43,14 @@ public sealed class GatewayProcess : IDisposable
     }
 
     /// <summary>The relays of the path that was built last; empty before the first.</summary>
-    public IReadOnlyList<string> LastPath =>
-        Events.LastOrDefault(static report => report.Name == "path_built") is { } built
-            ? [.. built.Body.GetProperty("relays").EnumerateArray().Select(static name => name.GetString()!)]
-            : [];
+    public IReadOnlyList<string> LastPath => RelaysOf("path_built");
+
+    /// <summary>The relays of the last call's own path; empty before the first call.</summary>
+    public IReadOnlyList<string> CallPath => RelaysOf("call_path");
+
+    /// <summary>What became of the slots of the last call's path; null before it is closed.</summary>
+    public CallSlots? Slots =>
+        Events.LastOrDefault(static report => report.Name == "call_slots") is { } slots ? CallSlots.Read(slots.Body) : null;
 
     public static string MediaFile(DemoPlan plan) => plan.FileIn("gateway.media");
 
@@ -118,6 +122,11 @@ public sealed class GatewayProcess : IDisposable
     public void Kill() => _process.Kill();
 
     public void Dispose() => _process.Dispose();
+
+    private IReadOnlyList<string> RelaysOf(string name) =>
+        Events.LastOrDefault(report => report.Name == name) is { } built
+            ? [.. built.Body.GetProperty("relays").EnumerateArray().Select(static relay => relay.GetString()!)]
+            : [];
 
     private static void Take(string line, List<GatewayReport> events, Lock gate)
     {

@@ -23,6 +23,7 @@ internal static class ReportPrinter
         Line(output, "", "late: those that took 60 ms or more longer than the fastest");
         Line(output, "added delay", $"{report.Media.Median:F1} ms median, {report.Media.Percentile99:F1} ms 99th percentile, over {report.Media.Matched} frames");
         Line(output, "", "from the gateway's local socket receiving a frame to the exit's socket sending it to the callee");
+        PrintSlots(output, report);
         PrintScore(output, "callee heard caller", report.ToCallee);
         PrintScore(output, "caller heard callee", report.ToCaller);
         Line(output, "speech", report.Speech);
@@ -32,6 +33,20 @@ internal static class ReportPrinter
         output.WriteLine($"caller's address in any byte received: {(report.CallerInAnyByteAtProvider ? "YES" : "no")}  (searched {report.Searched};");
         output.WriteLine("  as text, hexadecimal, decimal, base64 and as octets; SIP as it was received, after TLS was taken off;");
         output.WriteLine("  the caller's addresses are the phone's and both of the gateway's)");
+    }
+
+    private static void PrintSlots(TextWriter output, DemoReport report)
+    {
+        bool isSame = report.CallPath.SequenceEqual(report.Path);
+        Line(output, "call's own path", isSame ? "over the relays of the account's path" : string.Join(" > ", report.CallPath));
+        if (report.Slots is { } slots)
+        {
+            Line(output, "forward slots",
+                $"{slots.Sent} sent, {slots.Reached} reached the exit, {slots.Unreported} not reported yet, {slots.Undeclared} lost undeclared, "
+                + $"filled by guard + middle + exit {slots.ForwardFilled}, {slots.Skipped} ticks skipped");
+            Line(output, "backward slots",
+                $"{slots.BackwardReached} reached the gateway, {slots.BackwardMissing} lost, filled by guard + middle + exit {slots.BackwardFilled}");
+        }
     }
 
     private static void PrintScore(TextWriter output, string name, AudioScore score) => Line(output, name, string.Create(
