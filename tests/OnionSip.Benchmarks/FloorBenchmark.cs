@@ -12,6 +12,7 @@ namespace OnionSip.Benchmarks;
 /// </summary>
 internal sealed class FloorBenchmark : IDisposable
 {
+    internal const string ForwardWord = "forward";
     private const int SegmentBytes = 280;
     private const uint Address = 0x7F3C00FA;
     private const ushort Port = 19650;
@@ -21,20 +22,26 @@ internal sealed class FloorBenchmark : IDisposable
 
     private FloorBenchmark(Process process) => _process = process;
 
-    /// <summary>Null with a sentence when there is no C compiler.</summary>
-    public static FloorBenchmark? Start(out string problem)
+    /// <summary>What the forwarder is written in: C where there is a compiler, else this program's own.</summary>
+    public string Language { get; private init; } = "";
+
+    /// <exception cref="InvalidOperationException">The forwarder does not run.</exception>
+    public static FloorBenchmark Start()
     {
         string folder = System.IO.Directory.CreateTempSubdirectory("onionsip-floor-").FullName;
-        string source = Path.Combine(RelayProcess.Checkout(), "tests", "OnionSip.Benchmarks", "native", "forward.c");
-        string program = Path.Combine(folder, "forward");
-        problem = "no C compiler (gcc) is there";
         try
         {
-            return Start(source, program, ref problem);
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
+            string? program = Compile(folder);
+            string[] words = program is null ? ["dotnet", typeof(FloorBenchmark).Assembly.Location, ForwardWord] : [program, "127.60.0.250", "19650"];
+            ProcessStartInfo start = new("taskset", ["-c", "0", .. words]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+            FloorBenchmark floor = new(Process.Start(start)!) { Language = program is null ? "C#, since there is no gcc" : "C" };
+            if (floor._process.StandardOutput.ReadLine() != "ready")
+            {
+                floor.Dispose();
+                throw new InvalidOperationException("the forwarder did not start");
+            }
+
+            return floor;
         }
         finally
         {
@@ -42,33 +49,47 @@ internal sealed class FloorBenchmark : IDisposable
         }
     }
 
-    private static FloorBenchmark? Start(string source, string program, ref string problem)
+    /// <summary>The forwarder for machines without a C compiler; runs until its input ends.</summary>
+    public static int Forward()
     {
-        using (Process compiler = Process.Start("gcc", ["-O2", "-Wall", "-o", program, source]))
+        using TrainSocket socket = new(Port, isBundled: true);
+        Console.WriteLine("ready");
+        (uint address, ushort port) = (0u, (ushort)0);
+        do
         {
-            compiler.WaitForExit();
-            if (compiler.ExitCode != 0)
+            int count = socket.Receive();
+            for (int place = 0; place < count; place++)
             {
-                problem = "gcc refused forward.c";
-                return null;
-            }
-        }
+                Bundle bundle = socket.Read(place);
+                if (port != 0 && bundle.Bytes.Length <= TrainSocket.TrainBytes)
+                {
+                    bundle.Bytes.CopyTo(socket.Next());
+                    socket.Commit(Address, address, port, bundle.Bytes.Length, bundle.SegmentBytes);
+                }
 
-        ProcessStartInfo start = new("taskset", ["-c", "0", program, "127.60.0.250", "19650"])
+                (address, port) = (bundle.From, bundle.Port);
+            }
+
+            socket.Flush();
+        }
+        while (socket.Wait(0));
+        return 0;
+    }
+
+    private static string? Compile(string folder)
+    {
+        string source = Path.Combine(RelayProcess.Checkout(), "tests", "OnionSip.Benchmarks", "native", "forward.c");
+        string program = Path.Combine(folder, "forward");
+        try
         {
-            RedirectStandardOutput = true,
-            RedirectStandardInput = true,
-        };
-        Process process = Process.Start(start)!;
-        FloorBenchmark floor = new(process);
-        if (process.StandardOutput.ReadLine() != "ready")
+            using Process compiler = Process.Start("gcc", ["-O2", "-Wall", "-o", program, source]);
+            compiler.WaitForExit();
+            return compiler.ExitCode == 0 ? program : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
         {
-            floor.Dispose();
-            problem = "the forwarder did not start";
             return null;
         }
-
-        return floor;
     }
 
     /// <summary>Processor microseconds of the forwarder for one datagram, at so many calls over so many peers.</summary>

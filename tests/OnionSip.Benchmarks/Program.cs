@@ -12,6 +12,11 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
+        if (arguments is [FloorBenchmark.ForwardWord])
+        {
+            return FloorBenchmark.Forward();
+        }
+
         if (arguments is ["relay" or "soak", .. string[] words])
         {
             SodiumLibrary.EnsureLoaded();

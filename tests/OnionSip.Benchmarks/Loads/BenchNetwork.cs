@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using OnionSip.Crypto;
 using OnionSip.Directory;
@@ -20,9 +22,9 @@ internal sealed record PlayedRelay(RelayId Identity, byte[] LinkKey, byte[] Onio
 /// <summary>A signed test network of real relay processes and relays that the generator plays, in a folder of its own.</summary>
 internal sealed class BenchNetwork : IDisposable
 {
-    internal const ushort RelayPort = 19600;
     internal const ushort PlayedPort = 19700;
     internal const ushort FarPort = 19802;
+    private const ushort FirstRelayPort = 19600;
     private const uint Base = 0x7F3C0000;
     private const string Name = "bench";
 
@@ -86,7 +88,7 @@ internal sealed class BenchNetwork : IDisposable
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"r{index}");
         string keysFolder = Path.Combine(_folder, name);
-        string address = Address(RelayAddress(index), RelayPort).Reveal();
+        string address = FreeAddress(RelayAddress(index)).Reveal();
         string text = $$"""
             {
               "name": "{{name}}", "bind": ["{{address}}"], "keys": {{Quote(keysFolder)}}, "roles": ["guard", "middle", "exit"],
@@ -130,6 +132,24 @@ internal sealed class BenchNetwork : IDisposable
         };
         descriptor = relay.Sign(seed);
         return new(relay.Identity, link, onion, onionKey, address);
+    }
+
+    /// <summary>A relay of a run that was cut off may still hold the first.</summary>
+    private static PeerAddress FreeAddress(uint address)
+    {
+        for (ushort port = FirstRelayPort; ; port++)
+        {
+            PeerAddress candidate = Address(address, port);
+            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            try
+            {
+                socket.Bind(IPEndPoint.Parse(candidate.Reveal()));
+                return candidate;
+            }
+            catch (SocketException) when (port < FirstRelayPort + 40)
+            {
+            }
+        }
     }
 
     private static string Quote(string text) => JsonSerializer.Serialize(text);

@@ -42,6 +42,9 @@ internal static unsafe partial class Kernel
     [LibraryImport("libc", EntryPoint = "clock_nanosleep", SetLastError = true)]
     internal static partial int Sleep(int clock, int flags, TimeSpec* until, TimeSpec* left);
 
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(PollEntry* entries, nuint count, int timeoutMilliseconds);
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Signal(int process, int signal);
 
@@ -93,6 +96,14 @@ internal static unsafe partial class Kernel
     {
         internal long Seconds;
         internal long Nanoseconds;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollEntry
+    {
+        internal int Descriptor;
+        internal short Wanted;
+        internal short Returned;
     }
 
     [StructLayout(LayoutKind.Sequential)]

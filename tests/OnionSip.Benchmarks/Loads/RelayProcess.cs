@@ -26,6 +26,12 @@ internal sealed class RelayProcess : IDisposable
             words.InsertRange(2, ["nice", "-n", "-10", "setsid"]);
         }
 
+        if (File.Exists("/usr/bin/setpriv"))
+        {
+            // So that it does not outlive a benchmark that is killed.
+            words.InsertRange(words.IndexOf("dotnet"), ["setpriv", "--pdeathsig", "TERM"]);
+        }
+
         ProcessStartInfo start = new("taskset", words)
         {
             RedirectStandardOutput = true,

@@ -130,6 +130,17 @@ internal sealed unsafe class TrainSocket : IDisposable
         _pending = 0;
     }
 
+    /// <summary>Waits for something to receive; false when the other descriptor has something, or has ended.</summary>
+    public bool Wait(int other)
+    {
+        const short Readable = 1;
+        Kernel.PollEntry* entries = stackalloc Kernel.PollEntry[2];
+        entries[0] = new() { Descriptor = _socket, Wanted = Readable };
+        entries[1] = new() { Descriptor = other, Wanted = Readable };
+        _ = Kernel.Poll(entries, 2, -1);
+        return entries[1].Returned == 0;
+    }
+
     /// <summary>Takes what waits, as far as there are places; <see cref="Read"/> gives each.</summary>
     public int Receive()
     {
