@@ -4,7 +4,7 @@ using System.Buffers.Binary;
 namespace OnionSip.Crypto;
 
 /// <summary>The cipher of the handshake: ChaCha20-Poly1305 under a key that lives elsewhere. (CRYPTO.NOISE)</summary>
-/// <remarks>Source: RFC 8439; nonce as in Noise §12.3. Lengths are the caller's to get right: see <see cref="CipherState"/>.</remarks>
+/// <remarks>Source: RFC 8439; nonce as in Noise §12.3. Lengths are the caller's to get right: see <see cref="SymmetricState"/>.</remarks>
 internal static unsafe class ChaChaPoly
 {
     internal static void Seal(

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using OnionSip.Machines;
 
@@ -23,20 +24,24 @@ public sealed class HandshakeState : IDisposable
 
     private const int StaticOffset = 0;
     private const int EphemeralOffset = 32;
-    private const int KemOffset = 64;
+    private const int LocalPublicOffset = 64;
+    private const int RemoteEphemeralOffset = 96;
+    private const int KemOffset = 128;
 
     private readonly HandshakePattern _pattern;
     private readonly bool _isInitiator;
     private readonly Entropy _entropy;
     private readonly SymmetricState _symmetric;
-    private readonly SecretBuffer _privateKeys;
-    private readonly byte[] _localStaticPublic = new byte[X25519.PublicKeyBytes];
-    private readonly byte[] _remoteStaticPublic = new byte[X25519.PublicKeyBytes];
-    private readonly byte[] _remoteEphemeral = new byte[X25519.PublicKeyBytes];
-    private readonly byte[] _remoteKemPublic;
+    private PublicKeyValue _remoteStaticPublic;
     private int _messageIndex;
     private bool _isFailed;
     private bool _isSplit;
+
+    [InlineArray(X25519.PublicKeyBytes)]
+    private struct PublicKeyValue
+    {
+        private byte _first;
+    }
 
     /// <summary>Starts a handshake from raw keys.</summary>
     /// <remarks>
@@ -57,7 +62,7 @@ public sealed class HandshakeState : IDisposable
         if (hasStatic)
         {
             localStaticPrivate.CopyTo(LocalStatic);
-            X25519.DerivePublicKey(localStaticPrivate, _localStaticPublic);
+            X25519.DerivePublicKey(localStaticPrivate, LocalStaticPublic);
         }
 
         Begin(prologue, remoteStaticPublic);
@@ -80,7 +85,7 @@ public sealed class HandshakeState : IDisposable
         }
 
         localStatic.CopyPrivateKeyTo(LocalStatic);
-        localStatic.PublicKey.CopyTo(_localStaticPublic);
+        localStatic.PublicKey.CopyTo(LocalStaticPublic);
         Begin(prologue, remoteStaticPublic);
     }
 
@@ -90,10 +95,9 @@ public sealed class HandshakeState : IDisposable
         _pattern = pattern;
         _isInitiator = isInitiator;
         _entropy = entropy;
-        _symmetric = new SymmetricState(HandshakePatterns.ProtocolName(pattern));
-        bool isHybrid = HandshakePatterns.IsHybrid(pattern);
-        _privateKeys = new SecretBuffer(KemOffset + (isHybrid && isInitiator ? MlKem768.DecapsulationKeyBytes : 0));
-        _remoteKemPublic = isHybrid && !isInitiator ? new byte[MlKem768.EncapsulationKeyBytes] : [];
+        int kemBytes = !HandshakePatterns.IsHybrid(pattern) ? 0
+            : isInitiator ? MlKem768.DecapsulationKeyBytes : MlKem768.EncapsulationKeyBytes;
+        _symmetric = new SymmetricState(HandshakePatterns.ProtocolName(pattern), KemOffset + kemBytes);
     }
 
     /// <summary>True when every message of the pattern was written or read.</summary>
@@ -109,11 +113,17 @@ public sealed class HandshakeState : IDisposable
 
     private bool IsMyTurn => (_messageIndex & 1) == (_isInitiator ? 0 : 1);
 
-    private Span<byte> LocalStatic => _privateKeys.Span.Slice(StaticOffset, X25519.PrivateKeyBytes);
+    private Span<byte> LocalStatic => _symmetric.HandshakeSecrets.Slice(StaticOffset, X25519.PrivateKeyBytes);
 
-    private Span<byte> LocalEphemeral => _privateKeys.Span.Slice(EphemeralOffset, X25519.PrivateKeyBytes);
+    private Span<byte> LocalEphemeral => _symmetric.HandshakeSecrets.Slice(EphemeralOffset, X25519.PrivateKeyBytes);
 
-    private Span<byte> LocalKemPrivate => _privateKeys.Span.Slice(KemOffset, MlKem768.DecapsulationKeyBytes);
+    private Span<byte> LocalStaticPublic => _symmetric.HandshakeSecrets.Slice(LocalPublicOffset, X25519.PublicKeyBytes);
+
+    private Span<byte> RemoteEphemeral => _symmetric.HandshakeSecrets.Slice(RemoteEphemeralOffset, X25519.PublicKeyBytes);
+
+    private Span<byte> LocalKemPrivate => _symmetric.HandshakeSecrets.Slice(KemOffset, MlKem768.DecapsulationKeyBytes);
+
+    private Span<byte> RemoteKemPublic => _symmetric.HandshakeSecrets.Slice(KemOffset, MlKem768.EncapsulationKeyBytes);
 
     /// <summary>The exact length of a message with such a payload.</summary>
     public static int MessageBytes(HandshakePattern pattern, int messageIndex, int payloadBytes) =>
@@ -124,7 +134,7 @@ public sealed class HandshakeState : IDisposable
     /// <remarks>The payload and the destination must not overlap.</remarks>
     public int WriteMessage(ReadOnlySpan<byte> payload, Span<byte> destination)
     {
-        if (_isFailed || IsComplete || !IsMyTurn || _privateKeys.IsDisposed)
+        if (_isFailed || IsComplete || !IsMyTurn || _symmetric.IsDisposed)
         {
             throw new InvalidOperationException("not this side's turn to write");
         }
@@ -157,7 +167,7 @@ public sealed class HandshakeState : IDisposable
     public HandshakeRead ReadMessage(ReadOnlySpan<byte> message, Span<byte> payload, out int payloadBytes)
     {
         payloadBytes = 0;
-        if (_isFailed || IsComplete || IsMyTurn || _privateKeys.IsDisposed)
+        if (_isFailed || IsComplete || IsMyTurn || _symmetric.IsDisposed)
         {
             return HandshakeRead.OutOfOrder;
         }
@@ -199,7 +209,6 @@ public sealed class HandshakeState : IDisposable
 
     public void Dispose()
     {
-        _privateKeys.Dispose();
         _symmetric.Dispose();
         _isSplit = true;
     }
@@ -209,7 +218,7 @@ public sealed class HandshakeState : IDisposable
         Throw.IfLengthIsNot(_isInitiator ? X25519.PublicKeyBytes : 0, remoteStaticPublic.Length, nameof(remoteStaticPublic));
         remoteStaticPublic.CopyTo(_remoteStaticPublic);
         _symmetric.MixHash(prologue);
-        _symmetric.MixHash(_isInitiator ? _remoteStaticPublic : _localStaticPublic);
+        _symmetric.MixHash(_isInitiator ? _remoteStaticPublic : LocalStaticPublic);
         GC.KeepAlive(this);
     }
 
@@ -221,7 +230,7 @@ public sealed class HandshakeState : IDisposable
             case HandshakeToken.E:
                 return WriteEphemeral(destination);
             case HandshakeToken.S:
-                return _symmetric.EncryptAndHash(_localStaticPublic, destination);
+                return _symmetric.EncryptAndHash(LocalStaticPublic, destination);
             case HandshakeToken.E1:
                 return WriteKemPublic(destination);
             case HandshakeToken.Ekem1:
@@ -257,7 +266,7 @@ public sealed class HandshakeState : IDisposable
         Span<byte> ciphertext = stackalloc byte[MlKem768.CiphertextBytes];
         _entropy.Fill(randomness);
         int written = -1;
-        if (MlKem768.TryEncapsulate(_remoteKemPublic, randomness, ciphertext, shared))
+        if (MlKem768.TryEncapsulate(RemoteKemPublic, randomness, ciphertext, shared))
         {
             written = _symmetric.EncryptAndHash(ciphertext, destination);
             _symmetric.MixKey(shared);
@@ -293,8 +302,8 @@ public sealed class HandshakeState : IDisposable
         switch (token)
         {
             case HandshakeToken.E:
-                Take(ref message, X25519.PublicKeyBytes).CopyTo(_remoteEphemeral);
-                _symmetric.MixHash(_remoteEphemeral);
+                Take(ref message, X25519.PublicKeyBytes).CopyTo(RemoteEphemeral);
+                _symmetric.MixHash(RemoteEphemeral);
                 return HandshakeRead.Ok;
             case HandshakeToken.S:
                 ReadOnlySpan<byte> sealedKey = Take(ref message, X25519.PublicKeyBytes + _symmetric.Expansion);
@@ -311,12 +320,12 @@ public sealed class HandshakeState : IDisposable
     /// <summary>Checked here and not when answering, so that a peer cannot make this side's own message fail.</summary>
     private HandshakeRead ReadKemPublic(ReadOnlySpan<byte> sealedKey)
     {
-        if (!_symmetric.TryDecryptAndHash(sealedKey, _remoteKemPublic))
+        if (!_symmetric.TryDecryptAndHash(sealedKey, RemoteKemPublic))
         {
             return HandshakeRead.BadTag;
         }
 
-        return KemPublicKey.IsReduced(_remoteKemPublic) ? HandshakeRead.Ok : HandshakeRead.BadKey;
+        return KemPublicKey.IsReduced(RemoteKemPublic) ? HandshakeRead.Ok : HandshakeRead.BadKey;
     }
 
     private HandshakeRead ReadKemCiphertext(ReadOnlySpan<byte> sealedCiphertext)
@@ -348,7 +357,7 @@ public sealed class HandshakeState : IDisposable
         Span<byte> shared = stackalloc byte[X25519.SharedSecretBytes];
         bool agreed = X25519.TryAgree(
             localUsesStatic ? LocalStatic : LocalEphemeral,
-            remoteUsesStatic ? _remoteStaticPublic : _remoteEphemeral,
+            remoteUsesStatic ? _remoteStaticPublic : RemoteEphemeral,
             shared);
         if (agreed)
         {
@@ -364,7 +373,7 @@ public sealed class HandshakeState : IDisposable
         _messageIndex++;
         if (IsComplete)
         {
-            _privateKeys.Dispose();
+            CryptographicOperations.ZeroMemory(_symmetric.HandshakeSecrets);
         }
     }
 
@@ -374,7 +383,7 @@ public sealed class HandshakeState : IDisposable
         if (!_isInitiator)
         {
             // Learnt from a message that did not hold: nobody proved it.
-            Array.Clear(_remoteStaticPublic);
+            ((Span<byte>)_remoteStaticPublic).Clear();
         }
 
         Dispose();

@@ -6,6 +6,8 @@ namespace OnionSip.Crypto;
 /// <remarks>Lengths are checked by the callers: nothing here looks at what it is given.</remarks>
 internal static unsafe partial class Sodium
 {
+    internal const string EdwardsBaseName = "crypto_scalarmult_ed25519_base";
+
     private const string Library = SodiumLibrary.ImportName;
 
     // Must run before the first import is bound; a static constructor does.
@@ -30,6 +32,22 @@ internal static unsafe partial class Sodium
 
     [LibraryImport(Library, EntryPoint = "crypto_scalarmult_curve25519_base")]
     internal static partial int ScalarMultiplyBase(byte* point, byte* scalar);
+
+    /// <summary>The clamped scalar times the base point of the Edwards curve, compressed; missing from minimal builds.</summary>
+    [LibraryImport(Library, EntryPoint = EdwardsBaseName)]
+    internal static partial int EdwardsMultiplyBase(byte* point, byte* scalar);
+
+    [LibraryImport(Library, EntryPoint = "crypto_auth_hmacsha256_statebytes")]
+    internal static partial nuint HmacStateBytes();
+
+    [LibraryImport(Library, EntryPoint = "crypto_auth_hmacsha256_init")]
+    internal static partial int HmacStart(byte* state, byte* key, nuint keyBytes);
+
+    [LibraryImport(Library, EntryPoint = "crypto_auth_hmacsha256_update")]
+    internal static partial int HmacAdd(byte* state, byte* data, ulong bytes);
+
+    [LibraryImport(Library, EntryPoint = "crypto_auth_hmacsha256_final")]
+    internal static partial int HmacFinish(byte* state, byte* output);
 
     [LibraryImport(Library, EntryPoint = "crypto_sign_ed25519_seed_keypair")]
     internal static partial int SignKeyPair(byte* publicKey, byte* secretKey, byte* seed);

@@ -16,20 +16,28 @@ public static class SodiumLibrary
     /// <summary>Room set aside for an expanded AES-256-GCM key.</summary>
     internal const int AesGcmStateBytes = 512;
 
+    /// <summary>Room set aside for a running HMAC-SHA256.</summary>
+    internal const int HmacStateBytes = 256;
+
     private const int Failed = -1;
 
     private static readonly nint s_handle = Load(FileNames());
+    private static readonly bool s_hasEdwardsBase =
+        s_handle != 0 && NativeLibrary.TryGetExport(s_handle, Sodium.EdwardsBaseName, out _);
 
     /// <summary>Loads and starts libsodium; programs call it once before anything else.</summary>
     /// <exception cref="SodiumMissingException">It is not installed or does not start.</exception>
     public static void EnsureLoaded()
     {
         Require(s_handle);
-        if (Sodium.Start() == Failed || Sodium.AesGcmStateBytes() > AesGcmStateBytes)
+        if (Sodium.Start() == Failed || Sodium.AesGcmStateBytes() > AesGcmStateBytes || Sodium.HmacStateBytes() > HmacStateBytes)
         {
             throw new SodiumMissingException("libsodium was found but does not start; install version 1.0.18 or newer.");
         }
     }
+
+    /// <summary>False for a minimal build.</summary>
+    internal static bool HasEdwardsBase => s_hasEdwardsBase;
 
     /// <summary>True when the library was found.</summary>
     internal static bool IsLoaded => s_handle != 0;

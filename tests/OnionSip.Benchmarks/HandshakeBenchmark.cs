@@ -14,29 +14,32 @@ internal static class HandshakeBenchmark
     public static IEnumerable<(string Name, double Value, string Unit)> Run()
     {
         yield return ("crypto.handshakes_per_s", NanosecondsPerSecond / Server(HandshakePattern.NKhfs), "1/s");
+        yield return ("crypto.handshake_allocated_bytes", Allocated(HandshakePattern.NKhfs), "B");
         yield return ("crypto.handshakes_plain_per_s", NanosecondsPerSecond / Server(HandshakePattern.NK), "1/s");
         yield return ("crypto.handshake_whole_us", Whole(HandshakePattern.NKhfs) / 1000, "us");
     }
 
-    private static double Server(HandshakePattern pattern)
+    private static double Server(HandshakePattern pattern) => CpuTime.NanosecondsPer(Answering(pattern), Inner);
+
+    private static double Allocated(HandshakePattern pattern) => CpuTime.AllocatedBytesPer(Answering(pattern), Inner);
+
+    private static Action Answering(HandshakePattern pattern)
     {
         SeededEntropy entropy = new(1);
         byte[] prologue = new byte[Prologue.Bytes];
         byte[] privateKey = new byte[X25519.PrivateKeyBytes];
         entropy.Fill(privateKey);
-        using X25519KeyPair relay = new(privateKey);
+        X25519KeyPair relay = new(privateKey);
         byte[] first = First(pattern, relay, prologue, entropy);
         byte[] answer = new byte[HandshakeState.MessageBytes(pattern, 1, 0)];
         byte[] keys = new byte[2 * HandshakeState.KeyBytes];
-        return CpuTime.NanosecondsPer(
-            () =>
+        return () =>
+        {
+            for (int i = 0; i < Inner; i++)
             {
-                for (int i = 0; i < Inner; i++)
-                {
-                    Answer(pattern, relay, prologue, entropy, first, answer, keys);
-                }
-            },
-            Inner);
+                Answer(pattern, relay, prologue, entropy, first, answer, keys);
+            }
+        };
     }
 
     private static double Whole(HandshakePattern pattern)

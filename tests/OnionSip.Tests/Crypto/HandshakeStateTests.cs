@@ -236,6 +236,35 @@ public sealed class HandshakeStateTests(ITestOutputHelper output)
         Assert.Equal(HandshakeRead.OutOfOrder, reader.ReadMessage(message, payload, out _));
     }
 
+    /// <summary>CRYPTO.SECRETS: a responder's whole handshake takes one small object or three of the collected heap, its keys none.</summary>
+    [Fact]
+    public void Responder_AllocatesLittle()
+    {
+        SeededEntropy entropy = new(71);
+        using X25519KeyPair relay = new(Hex.Bytes("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4"));
+        byte[] first = new byte[HandshakeState.MessageBytes(HandshakePattern.NKhfs, 0, 0)];
+        using (HandshakeState initiator = new(HandshakePattern.NKhfs, true, [], ReadOnlySpan<byte>.Empty, relay.PublicKey, entropy))
+        {
+            _ = initiator.WriteMessage([], first);
+        }
+
+        byte[] answer = new byte[HandshakeState.MessageBytes(HandshakePattern.NKhfs, 1, 0)];
+        byte[] keys = new byte[64];
+        long before = 0;
+        const int Rounds = 20;
+        for (int round = -2; round < Rounds; round++)
+        {
+            before = round == 0 ? GC.GetAllocatedBytesForCurrentThread() : before;
+            using HandshakeState responder = new(HandshakePattern.NKhfs, false, [], relay, default, entropy);
+            Assert.True(responder.ReadMessage(first, [], out _) == HandshakeRead.Ok);
+            _ = responder.WriteMessage([], answer);
+            responder.Split(keys.AsSpan(0, 32), keys.AsSpan(32));
+        }
+
+        long each = (GC.GetAllocatedBytesForCurrentThread() - before) / Rounds;
+        Assert.InRange(each, 1, 256);
+    }
+
     private static (byte[] Forward, byte[] Backward) Split(HandshakeState state)
     {
         byte[] forward = new byte[32];

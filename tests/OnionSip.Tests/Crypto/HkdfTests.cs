@@ -105,4 +105,28 @@ public sealed class HkdfTests(ITestOutputHelper output)
         Assert.True(matches == Wycheproof.IsValid(test), Wycheproof.Name(test));
         return true;
     }
+
+    /// <summary>CRYPTO.NOISE: the handshake's HMAC is the platform's, for keys and data around the block length, and goes on from a copy.</summary>
+    [Fact]
+    public void HandshakeHmac_EqualsThePlatforms()
+    {
+        Random random = new(61);
+        byte[] output = new byte[32];
+        foreach (int keyBytes in (int[])[0, 1, 31, 32, 33, 63, 64, 65, 200])
+        {
+            foreach (int dataBytes in (int[])[0, 1, 32, 33, 55, 56, 63, 64, 65, 1300])
+            {
+                byte[] key = new byte[keyBytes];
+                byte[] data = new byte[dataBytes];
+                random.NextBytes(key);
+                random.NextBytes(data);
+                HmacSha256 keyed = new(key);
+                HmacSha256 copy = keyed;
+                keyed.Finish(data, output);
+                Assert.Equal(HMACSHA256.HashData(key, data), output);
+                copy.Finish(default, output);
+                Assert.Equal(HMACSHA256.HashData(key, Array.Empty<byte>()), output);
+            }
+        }
+    }
 }

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Numerics;
 using System.Text.Json;
 using OnionSip.Crypto;
 using Xunit;
@@ -43,6 +45,76 @@ public sealed class X25519Tests(ITestOutputHelper output)
         }
 
         Assert.Equal(expected, Hex.Text(scalar));
+    }
+
+    /// <summary>CRYPTO.X25519: a public key by the Edwards table is the one by the ladder, for drawn and for extreme private keys.</summary>
+    [Fact]
+    public void DerivedKey_IsTheSameByBothWays()
+    {
+        Assert.SkipUnless(SodiumLibrary.HasEdwardsBase, "this libsodium is a minimal build");
+        Random random = new(51);
+        byte[] scalar = new byte[32];
+        for (int round = 0; round < 600; round++)
+        {
+            random.NextBytes(scalar);
+            if (round < 256 + 2)
+            {
+                scalar.AsSpan().Fill(unchecked((byte)(round < 2 ? -round : 0)));
+                scalar[Math.Max(0, round - 2) / 8] ^= unchecked((byte)(round < 2 ? 0 : 1 << ((round - 2) % 8)));
+            }
+
+            byte[] byLadder = new byte[32];
+            byte[] byEdwards = new byte[32];
+            X25519.DerivePublicKey(scalar, byLadder, byEdwards: false);
+            X25519.DerivePublicKey(scalar, byEdwards, byEdwards: true);
+            Assert.True(byLadder.AsSpan().SequenceEqual(byEdwards), $"seed 51, round {round}");
+        }
+    }
+
+    /// <summary>CRYPTO.X25519: the field under that conversion against plain arithmetic, around the modulus above all.</summary>
+    [Fact]
+    public void FieldElements_EqualBigNumbers()
+    {
+        BigInteger modulus = BigInteger.Pow(2, 255) - 19;
+        List<BigInteger> values = [0, 1, 2, 18, 19, 20, modulus - 2, modulus - 1, modulus, modulus + 1, modulus + 18, BigInteger.Pow(2, 255) - 1];
+        Random random = new(52);
+        byte[] drawn = new byte[32];
+        for (int round = 0; round < 40; round++)
+        {
+            random.NextBytes(drawn);
+            drawn[31] &= 0x7f;
+            values.Add(new BigInteger(drawn, isUnsigned: true));
+        }
+
+        foreach (BigInteger a in values)
+        {
+            FieldElement x = ElementOf(a);
+            Assert.Equal(a % modulus, NumberOf(x));
+            Assert.Equal(BigInteger.ModPow(a, modulus - 2, modulus), NumberOf(x.Inverted()));
+            Assert.Equal(BigInteger.ModPow(a, 8, modulus), NumberOf(x.Squared(3)));
+            foreach (BigInteger b in values)
+            {
+                FieldElement y = ElementOf(b);
+                Assert.Equal((a + b) % modulus, NumberOf(x.Plus(y)));
+                Assert.Equal((a - b + (2 * modulus)) % modulus, NumberOf(x.Minus(y)));
+                Assert.Equal(a * b % modulus, NumberOf(x.Times(y)));
+                Assert.Equal((a + b) * (a - b + (2 * modulus)) % modulus, NumberOf(x.Plus(y).Times(x.Minus(y))));
+            }
+        }
+    }
+
+    private static FieldElement ElementOf(BigInteger value)
+    {
+        byte[] octets = new byte[32];
+        Assert.True(value.TryWriteBytes(octets, out _, isUnsigned: true));
+        return FieldElement.Read(octets);
+    }
+
+    private static BigInteger NumberOf(FieldElement element)
+    {
+        byte[] octets = new byte[32];
+        element.Write(octets);
+        return new BigInteger(octets, isUnsigned: true);
     }
 
     /// <summary>CRYPTO.X25519: the base point is 9, so deriving is agreeing with 9.</summary>
