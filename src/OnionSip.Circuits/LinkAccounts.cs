@@ -15,6 +15,8 @@ internal sealed class LinkAccounts(RelayCircuitOptions options)
     private readonly Dictionary<LinkId, UInt128> _prefixOf = [];
     private readonly Dictionary<UInt128, LinkPayer> _byPrefix = [];
 
+    private long _lastNumber;
+
     internal int Count => _byLink.Count;
 
     internal int Prefixes => _byPrefix.Count;
@@ -44,12 +46,12 @@ internal sealed class LinkAccounts(RelayCircuitOptions options)
     {
         if (origin.IsRelay)
         {
-            return new LinkAccount(now, options.RelayShare, new LinkPayer(now, options.RelayShare) { Links = 1 });
+            return new LinkAccount(now, options.RelayShare, new LinkPayer(now, options.RelayShare, ++_lastNumber) { Links = 1 });
         }
 
         if (!_byPrefix.TryGetValue(origin.Prefix, out LinkPayer? payer))
         {
-            payer = new LinkPayer(now, options.PrefixShare);
+            payer = new LinkPayer(now, options.PrefixShare, ++_lastNumber);
             _byPrefix.Add(origin.Prefix, payer);
         }
 

@@ -3,12 +3,15 @@ using OnionSip.Machines;
 namespace OnionSip.Circuits;
 
 /// <summary>Who is charged for handshakes, circuits and voice places: a relay's link or a prefix. (CIRCUIT.SHARES)</summary>
-internal sealed class LinkPayer(Instant now, LinkShare share)
+internal sealed class LinkPayer(Instant now, LinkShare share, long number = 0)
 {
     private TokenBucket _creates = new(now, share.CreatesPerSecond, share.CreateBurst);
     private TokenBucket _voice = new(now, share.VoicePerSecond, share.VoiceBurst);
 
     internal LinkShare Share => share;
+
+    /// <summary>Never used again for another one; above 0.</summary>
+    internal long Number => number;
 
     /// <summary>Links that are charged to it.</summary>
     internal int Links { get; set; }

@@ -54,6 +54,9 @@ public sealed class RelayCircuitTable : IDisposable
 
     public int CircuitsOn(LinkId link) => _store.CountOn(link);
 
+    /// <summary>Who is charged for a circuit: a number for each relay's link and each prefix; 0 when it is gone. (CIRCUIT.SHARES)</summary>
+    public long PayerOf(CircuitHandle handle) => _store.Find(handle)?.Payer?.Number ?? 0;
+
     /// <summary>Voice places that are taken. (CIRCUIT.ADMISSION)</summary>
     public int VoiceCount => _setup.Admission.Voice.Count;
 

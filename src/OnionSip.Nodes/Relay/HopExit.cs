@@ -12,12 +12,12 @@ namespace OnionSip.Nodes;
 /// Bounds: <see cref="ExitLimits"/> per circuit and per relay. Every destination is checked here, after names are resolved.
 /// Drops:  ConnectRefused, DatagramRefused, SourceNotConsented, TooMany…, NotAnExit, BadControl.
 /// </remarks>
-internal sealed class HopExit(long circuit, StreamMux mux, ExitShare share)
+internal sealed class HopExit(long circuit, long payer, StreamMux mux, ExitShare share)
 {
     private readonly Dictionary<ushort, ExitStream> _streams = [];
     private readonly Dictionary<ushort, ExitAssociation> _associations = [];
     private readonly HashSet<ushort> _queries = [];
-    private readonly CircuitExitUse _use = new();
+    private readonly CircuitExitUse _use = new(payer);
 
     /// <summary>The client does not take answers: the circuit must end.</summary>
     public bool HasFailed { get; private set; }

@@ -58,4 +58,7 @@ public enum RelayDrop : byte
 
     /// <summary>The flow's queue towards the client was full.</summary>
     FlowFull,
+
+    /// <summary>Too many cells of one incoming link wait to be sent.</summary>
+    LinkShareFull,
 }

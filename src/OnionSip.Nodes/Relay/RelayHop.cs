@@ -18,12 +18,12 @@ internal sealed class RelayHop
     /// </summary>
     private bool _isExtended;
 
-    public RelayHop(Instant now, CircuitHandle handle, ExitShare share)
+    public RelayHop(Instant now, CircuitHandle handle, long payer, ExitShare share)
     {
         Handle = handle;
         _share = share;
         _mux = new(now, new StreamMuxOptions { IsClient = false });
-        Exit = new(KeyOf(handle), _mux, share);
+        Exit = new(KeyOf(handle), payer, _mux, share);
     }
 
     public CircuitHandle Handle { get; }

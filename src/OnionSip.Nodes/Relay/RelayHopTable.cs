@@ -27,7 +27,7 @@ internal sealed class RelayHopTable
 
     public List<CircuitHandle> Handles() => [.. _hops.Keys];
 
-    public void Add(Instant now, CircuitHandle handle) => _hops[handle] = new(now, handle, _share);
+    public void Add(Instant now, CircuitHandle handle, long payer) => _hops[handle] = new(now, handle, payer, _share);
 
     public void Remove(CircuitHandle handle)
     {

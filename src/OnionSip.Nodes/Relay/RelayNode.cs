@@ -366,7 +366,15 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
                 return true;
             case CellRouteKind.Forward:
                 _passed++;
-                Send(now, route.Link, route.Circuit, route.Slot, cell);
+                if (_ring.HasRoomFor(received.Link))
+                {
+                    Send(now, route.Link, route.Circuit, route.Slot, cell, received.Link);
+                }
+                else
+                {
+                    Drops.Count(RelayDrop.LinkShareFull);
+                }
+
                 return true;
             case CellRouteKind.Deliver when _hops.Find(route.Handle) is { } hop:
                 hop.HandleBody(now, cell[WireLayout.OwnerMarkBytes..]);
@@ -459,7 +467,7 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
         switch (circuitEvent.Kind)
         {
             case RelayCircuitEventKind.Created:
-                _hops.Add(now, circuitEvent.Handle);
+                _hops.Add(now, circuitEvent.Handle, _circuits.PayerOf(circuitEvent.Handle));
                 break;
             case RelayCircuitEventKind.Destroyed:
                 _extender.Forget(circuitEvent.Handle);
@@ -508,7 +516,7 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
         return any;
     }
 
-    private void Send(Instant now, LinkId link, CircuitId circuit, Slot slot, ReadOnlySpan<byte> cell)
+    private void Send(Instant now, LinkId link, CircuitId circuit, Slot slot, ReadOnlySpan<byte> cell, LinkId from = default)
     {
         if (_ring.IsFull)
         {
@@ -518,7 +526,7 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
 
         if (_links.TrySeal(now, link, circuit, slot, cell, _ring.NextSlot(), out Transmit transmit))
         {
-            _ring.Commit(transmit);
+            _ring.Commit(transmit, from);
             return;
         }
 

@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using OnionSip.Machines;
 using OnionSip.Wire;
 
@@ -12,8 +14,11 @@ public enum ExitRequest
 }
 
 /// <summary>How much one circuit uses of its exit. (EXIT.LIMITS)</summary>
-public sealed class CircuitExitUse
+/// <param name="payer">Who the circuit's places are charged to: one number for each link or prefix circuits come from.</param>
+public sealed class CircuitExitUse(long payer)
 {
+    internal long Payer => payer;
+
     internal int[] Held { get; } = new int[3];
 
     internal RateMeter[] Rates { get; } = new RateMeter[3];
@@ -21,7 +26,7 @@ public sealed class CircuitExitUse
     public int Count(ExitRequest request) => Held[(int)request];
 }
 
-/// <summary>Limits of an exit for each circuit and over all. One for each relay. (EXIT.LIMITS)</summary>
+/// <summary>Limits of an exit for each circuit, for each payer and over all. One for each relay. (EXIT.LIMITS)</summary>
 public sealed class ExitAdmission
 {
     private static readonly int[] s_perCircuit =
@@ -36,6 +41,9 @@ public sealed class ExitAdmission
 
     private readonly int[] _held = new int[3];
 
+    /// <summary>For each kind, the places of each payer that has one.</summary>
+    private readonly Dictionary<long, int>[] _byPayer = [[], [], []];
+
     public int Count(ExitRequest request) => _held[(int)request];
 
     /// <summary>
@@ -45,13 +53,16 @@ public sealed class ExitAdmission
     {
         int kind = (int)request;
         bool full = circuit.Held[kind] >= s_perCircuit[kind] || _held[kind] >= s_perRelay[kind];
-        if (full || !circuit.Rates[kind].TryTake(now, ExitLimits.RequestsPerSecond, ExitLimits.RequestBurst))
+        if (full
+            || HasItsShare(circuit.Payer, kind)
+            || !circuit.Rates[kind].TryTake(now, ExitLimits.RequestsPerSecond, ExitLimits.RequestBurst))
         {
             return ControlStatus.Busy;
         }
 
         circuit.Held[kind]++;
         _held[kind]++;
+        _byPayer[kind][circuit.Payer] = _byPayer[kind].GetValueOrDefault(circuit.Payer) + 1;
         return ControlStatus.None;
     }
 
@@ -59,8 +70,7 @@ public sealed class ExitAdmission
     {
         int kind = (int)request;
         Invariant.Require(circuit.Held[kind] > 0 && _held[kind] > 0, "a place given back twice");
-        circuit.Held[kind]--;
-        _held[kind]--;
+        GiveBack(circuit, kind, 1);
     }
 
     /// <summary>The circuit is gone: everything it held is free.</summary>
@@ -68,8 +78,31 @@ public sealed class ExitAdmission
     {
         for (int kind = 0; kind < _held.Length; kind++)
         {
-            _held[kind] -= circuit.Held[kind];
-            circuit.Held[kind] = 0;
+            GiveBack(circuit, kind, circuit.Held[kind]);
+        }
+    }
+
+    /// <summary>
+    /// Once half of the places are taken, nobody gets more than an even part of all, and nobody alone more than half. (EXIT.LIMITS)
+    /// </summary>
+    private bool HasItsShare(long payer, int kind)
+    {
+        int own = _byPayer[kind].GetValueOrDefault(payer);
+        return _held[kind] >= s_perRelay[kind] / 2 && own > 0 && own >= s_perRelay[kind] / Math.Max(2, _byPayer[kind].Count);
+    }
+
+    private void GiveBack(CircuitExitUse circuit, int kind, int places)
+    {
+        circuit.Held[kind] -= places;
+        _held[kind] -= places;
+        int left = _byPayer[kind].GetValueOrDefault(circuit.Payer) - places;
+        if (left > 0)
+        {
+            _byPayer[kind][circuit.Payer] = left;
+        }
+        else
+        {
+            _byPayer[kind].Remove(circuit.Payer);
         }
     }
 }

@@ -191,7 +191,10 @@ public sealed class RelayDropTests
         Assert.Equal(2, relay.Drops[RelayDrop.UnknownExit]);
     }
 
-    /// <summary>A host that does not send soon enough loses the newest cells; the ring does not grow.</summary>
+    /// <summary>
+    /// A host that does not send soon enough loses the newest cells; the ring does not grow, and one link's cells fill no more than half.
+    /// NODE.TRANSMIT
+    /// </summary>
     [Fact]
     public void CellsBeyondTheRing_AreDropped()
     {
@@ -216,7 +219,8 @@ public sealed class RelayDropTests
             guard.HandleDatagram(mesh.Now, NodeMesh.ClientAddress, datagram);
         }
 
-        Assert.Equal(held.Count - 64, guard.Drops[RelayDrop.TransmitFull]);
+        Assert.Equal(held.Count - 32, guard.Drops[RelayDrop.LinkShareFull]);
+        Assert.Equal(0, guard.Drops[RelayDrop.TransmitFull]);
     }
 
     private (ControlMessageType Type, ControlStatus Status) SayConnect(HopClient client, ushort stream, in PeerAddress to) =>

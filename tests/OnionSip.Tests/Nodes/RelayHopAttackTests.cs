@@ -36,7 +36,7 @@ public sealed class RelayHopAttackTests
             ExitPolicy = ["accept *:*"],
         };
         _share = new(options, isTestNetwork: true, _events, new(), _drops);
-        _hop = new(s_now, new CircuitHandle(0, 0), _share);
+        _hop = new(s_now, new CircuitHandle(0, 0), 1, _share);
     }
 
     /// <summary>
@@ -93,11 +93,11 @@ public sealed class RelayHopAttackTests
         RelayNodeOptions options = new() { Identity = default, LinkPrivateKey = default, OnionPrivateKey = default };
         RelayHopTable hops = new(options, isTestNetwork: true, _drops);
         CircuitHandle handle = new(3, 1);
-        hops.Add(s_now, handle);
+        hops.Add(s_now, handle, 1);
         hops.MarkDirty(hops.Find(handle)!);
         hops.Remove(handle);
         Assert.False(hops.TryTakeDirty(out _));
-        hops.Add(s_now, handle);
+        hops.Add(s_now, handle, 1);
         hops.MarkDirty(hops.Find(handle)!);
         Assert.True(hops.TryTakeDirty(out _));
     }

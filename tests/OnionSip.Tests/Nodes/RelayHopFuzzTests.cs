@@ -84,7 +84,7 @@ public sealed class RelayHopFuzzTests
             _share = new(options, isTestNetwork: true, _events, _outgoing, _drops);
             _extender = new(options, links, circuits, _drops);
             _extender.SetDocument(mesh.Document, Instant.Never);
-            _hop = new(_now, new CircuitHandle(0, 0), _share);
+            _hop = new(_now, new CircuitHandle(0, 0), 1, _share);
             _client = new(_now, new StreamMuxOptions { IsClient = true });
         }
 

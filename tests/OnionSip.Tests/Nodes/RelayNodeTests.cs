@@ -84,6 +84,21 @@ public sealed class RelayNodeTests(ITestOutputHelper output)
         Assert.Equal(1, exit.Drops[RelayDrop.SourceNotConsented]);
     }
 
+    /// <summary>What the node says itself may fill the ring, and is lost beyond it. NODE.TRANSMIT</summary>
+    [Fact]
+    public void OwnCellsBeyondTheRing_AreDropped()
+    {
+        using NodeMesh mesh = new(change: static options => options with { TransmitDatagrams = 64 });
+        (_, _, RelayNode exit, ExitKey key) = Associated(mesh);
+        for (int count = 0; count < 70; count++)
+        {
+            exit.HandleExitDatagram(mesh.Now, key, false, s_provider, new byte[172]);
+        }
+
+        Assert.InRange(exit.Drops[RelayDrop.TransmitFull], 6, 70);
+        Assert.Equal(0, exit.Drops[RelayDrop.LinkShareFull]);
+    }
+
     [Fact]
     public void DatagramToUnnamedDestination_NeverReachesTheHost()
     {

@@ -240,7 +240,7 @@ public sealed class UdpAssociationTests
     public void Admission_LimitsACircuitAndTheRelay()
     {
         ExitAdmission admission = new();
-        CircuitExitUse circuit = new();
+        CircuitExitUse circuit = new(1);
         int taken = 0;
         while (admission.TryTake(At(0), circuit, ExitRequest.Association) == ControlStatus.None)
         {
@@ -256,7 +256,7 @@ public sealed class UdpAssociationTests
         int overAll = 0;
         for (int index = 0; index < 1_000; index++)
         {
-            overAll += admission.TryTake(At(0), new(), ExitRequest.Resolution) == ControlStatus.None ? 1 : 0;
+            overAll += admission.TryTake(At(0), new(index), ExitRequest.Resolution) == ControlStatus.None ? 1 : 0;
         }
 
         Assert.Equal(ExitLimits.MaxResolutions, overAll);
@@ -266,7 +266,7 @@ public sealed class UdpAssociationTests
     public void Admission_LimitsHowFastACircuitAsks()
     {
         ExitAdmission admission = new();
-        CircuitExitUse circuit = new();
+        CircuitExitUse circuit = new(1);
         int taken = 0;
         for (int request = 0; request < 1_000; request++)
         {
