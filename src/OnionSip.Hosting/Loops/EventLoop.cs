@@ -49,9 +49,12 @@ public sealed class EventLoop : IDisposable
     private readonly Poller _poller = Poller.Create();
     private readonly Poller _bulk;
     private readonly Mailbox _mailbox = new();
-    private readonly List<Registration?> _registrations = [];
     private readonly Stack<int> _free = new();
     private readonly ReadyDescriptor[] _ready = new ReadyDescriptor[ReadyPerWait];
+
+    // Side by side, since a busy exit looks up hundreds of them at a time.
+    private (long Token, IReadyHandler? Handler)[] _places = new (long, IReadyHandler?)[64];
+    private int _placeCount;
     private int _generation;
     private bool _stopping;
     private bool _postsLeft;
@@ -99,20 +102,20 @@ public sealed class EventLoop : IDisposable
 
     private Registration Register(Poller poller, int descriptor, IReadyHandler handler, Interest interest)
     {
-        if (_free.Count == 0 && _registrations.Count >= MaxRegistrations)
+        if (_free.Count == 0 && _placeCount >= MaxRegistrations)
         {
             throw new InvalidOperationException("too many descriptors in one loop");
         }
 
         if (!_free.TryPop(out int index))
         {
-            index = _registrations.Count;
-            _registrations.Add(null);
+            index = _placeCount++;
+            Array.Resize(ref _places, _placeCount > _places.Length ? 2 * _places.Length : _places.Length);
         }
 
         _generation = unchecked(_generation + 1);
-        Registration registration = new(this, poller, descriptor, index, _generation, handler, interest);
-        _registrations[index] = registration;
+        Registration registration = new(this, poller, descriptor, index, _generation, interest);
+        _places[index] = (registration.Token, handler);
         if (interest != Interest.None)
         {
             poller.Add(descriptor, registration.Token, interest);
@@ -191,7 +194,7 @@ public sealed class EventLoop : IDisposable
             registration.Poller.Remove(registration.Descriptor);
         }
 
-        _registrations[registration.Index] = null;
+        _places[registration.Index] = default;
         _free.Push(registration.Index);
     }
 
@@ -233,7 +236,7 @@ public sealed class EventLoop : IDisposable
             Instant now = Clock.Now;
             for (int index = 0; index < count; index++)
             {
-                Find(_ready[index])?.Handler.HandleReady(now, _ready[index].Interest);
+                Find(_ready[index])?.HandleReady(now, _ready[index].Interest);
             }
 
             _ = owner.Drain(Clock.Now);
@@ -272,19 +275,18 @@ public sealed class EventLoop : IDisposable
             return;
         }
 
-        if (Find(ready) is { } registration)
+        if (Find(ready) is { } handler)
         {
-            registration.Handler.HandleReady(Clock.Now, ready.Interest);
+            handler.HandleReady(Clock.Now, ready.Interest);
             _ = owner.Drain(Clock.Now);
         }
     }
 
     /// <summary>A handler called earlier in this turn may have ended this one, and its place may be taken: the generation tells.</summary>
-    private Registration? Find(ReadyDescriptor ready)
+    private IReadyHandler? Find(ReadyDescriptor ready)
     {
         int index = (int)(ready.Token >> 32);
-        Registration? registration = index < _registrations.Count ? _registrations[index] : null;
-        return registration is not null && registration.Token == ready.Token ? registration : null;
+        return index < _placeCount && _places[index].Token == ready.Token ? _places[index].Handler : null;
     }
 
     private void RunPosts(ILoopOwner owner)

@@ -9,15 +9,13 @@ public sealed class Registration : IDisposable
     private Interest _interest;
     private bool _removed;
 
-    internal Registration(
-        EventLoop loop, Poller poller, int descriptor, int index, int generation, IReadyHandler handler, Interest interest)
+    internal Registration(EventLoop loop, Poller poller, int descriptor, int index, int generation, Interest interest)
     {
         _loop = loop;
         Poller = poller;
         Descriptor = descriptor;
         Index = index;
         Token = ((long)index << 32) | unchecked((uint)generation);
-        Handler = handler;
         _interest = interest;
     }
 
@@ -42,8 +40,6 @@ public sealed class Registration : IDisposable
     internal int Index { get; }
 
     internal long Token { get; }
-
-    internal IReadyHandler Handler { get; }
 
     public void Dispose()
     {

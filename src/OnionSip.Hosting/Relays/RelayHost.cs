@@ -24,6 +24,7 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
     private readonly ExitConnections _connections;
     private readonly ExitAssociations _associations;
     private readonly UnboundResolver? _resolver;
+    private readonly CapacityMeter _capacity;
 
     /// <exception cref="ProgramException">A library is missing.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">An address cannot be bound.</exception>
@@ -41,6 +42,7 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
         shard ??= new(0, 1, config.Bind);
         ExitOptions exit = shard.Share(config.Exit.Options);
         _node = new(loop.Clock.Now, loop.Clock.WallNow, MakeOptions(config, keys, shard, desk is not null), document, entropy);
+        _capacity = new(loop.Clock.Now, shard.Share(config.CapacityCircuits));
         _connections = new(loop, this, exit);
         _associations = new(loop, this, exit, entropy) { Record = records?.Media };
         _resolver = config.Roles.HasFlag(RelayRoles.Exit) ? MakeResolver(loop, config) : null;
@@ -57,6 +59,8 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
 
     public int Connections => _connections.Count;
 
+    public int VoiceCapacity => _capacity.Capacity;
+
     public long ResolverAsked => _resolver?.Asked ?? 0;
 
     public long ResolverTimedOut => _resolver?.TimedOut ?? 0;
@@ -64,12 +68,19 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
     /// <summary>For counters only.</summary>
     internal RelayNode Node => _node;
 
-    public Instant NextDeadline => Instant.Min(_connections.NextDeadline, _resolver?.NextDeadline ?? Instant.Never);
+    public Instant NextDeadline => Instant.Min(
+        Instant.Min(_connections.NextDeadline, _resolver?.NextDeadline ?? Instant.Never),
+        _node.VoiceCircuitCount < CapacityMeter.CircuitsMin ? Instant.Never : _capacity.NextDeadline);
 
     public void HandleDeadline(Instant now)
     {
         _connections.HandleDeadline(now);
         _resolver?.HandleDeadline(now);
+        if (_capacity.NextDeadline <= now && ShardThread.ProcessorTime() is { } used
+            && _capacity.Measure(now, used, _node.AwakeLanes) is { } capacity)
+        {
+            _node.SetVoiceCapacity(now, capacity);
+        }
     }
 
     public bool HandleDrained(Instant now) => false;
@@ -182,6 +193,7 @@ public sealed class RelayHost : IShardHandler<RelayEvent>, IExitNode, IDisposabl
             ExitPolicy = config.Exit.Policy,
             OwnAddresses = own,
             HandsOutWork = handsOutWork,
+            Voice = new() { Capacity = shard.Share(config.CapacityCircuits) },
             Shards = shard.Count,
             Shard = shard.Index,
         };

@@ -9,10 +9,13 @@ namespace OnionSip.Hosting.Relays;
 /// <param name="Bind">The addresses all shards bind, ports known.</param>
 public sealed record RelayShard(int Index, int Count, IReadOnlyList<PeerAddress> Bind)
 {
+    /// <summary>One shard's part of a limit of the relay, rounded up.</summary>
+    internal int Share(int whole) => (whole + Count - 1) / Count;
+
     /// <summary>One shard's part of the limits of an exit, rounded up.</summary>
     internal ExitOptions Share(ExitOptions whole) => whole with
     {
-        MaxConnections = (whole.MaxConnections + Count - 1) / Count,
-        MaxAssociations = (whole.MaxAssociations + Count - 1) / Count,
+        MaxConnections = Share(whole.MaxConnections),
+        MaxAssociations = Share(whole.MaxAssociations),
     };
 }

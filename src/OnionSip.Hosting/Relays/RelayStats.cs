@@ -34,6 +34,8 @@ internal static class RelayStats
         stats.Add("shards", hosts.Count);
         stats.Add("cells.forwarded", Sum(hosts, static host => host.Node.ForwardedCells));
         stats.Add("circuits", Sum(hosts, static host => host.Node.CircuitCount));
+        stats.Add("voice.circuits", Sum(hosts, static host => host.Node.VoiceCircuitCount));
+        stats.Add("voice.capacity", Sum(hosts, static host => host.VoiceCapacity));
         stats.Add("voice.sent", Sum(hosts, static host => host.Node.Voice.Sent));
         stats.Add("voice.filled", Sum(hosts, static host => host.Node.Voice.Filled));
         stats.Add("voice.reports", Sum(hosts, static host => host.Node.Voice.Reports));

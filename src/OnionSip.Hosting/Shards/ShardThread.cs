@@ -63,6 +63,17 @@ internal static unsafe class ShardThread
         }
     }
 
+    /// <summary>Processor time of the calling thread; null where it cannot be had.</summary>
+    internal static TimeSpan? ProcessorTime()
+    {
+        const int ThreadClock = 3;
+        const int NanosecondsPerTick = 100;
+        UnixCalls.TimeSpec time = default;
+        return OperatingSystem.IsLinux() && UnixCalls.GetTime(ThreadClock, &time) == 0
+            ? new TimeSpan((time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / NanosecondsPerTick))
+            : null;
+    }
+
     // On Linux a nice value belongs to a thread, and 0 names the calling one.
     private static bool SetNice(int value) => UnixCalls.SetPriority(0, 0, value) == 0;
 }

@@ -78,6 +78,12 @@ public sealed class RelayNode : ITrainMachine<RelayEvent>, IWorkMachine, IDispos
 
     public int CircuitCount => _circuits.Count;
 
+    /// <summary>Circuits that hold a voice place. (CIRCUIT.ADMISSION)</summary>
+    public int VoiceCircuitCount => _circuits.VoiceCount;
+
+    /// <summary>Directions of voice circuits that cells leave in now, one a tick each. (CIRCUIT.TICK)</summary>
+    public int AwakeLanes => _circuits.AwakeLanes;
+
     public bool IsPaced => _circuits.AwakeLanes > 0;
 
     /// <summary>What the voice lanes did since the start. (CIRCUIT.TICK)</summary>
