@@ -11,12 +11,11 @@ namespace OnionSip.Circuits;
 /// </remarks>
 internal sealed class CellHints
 {
-    private const int Steps = 4;
-    private const int CircuitBytes = 256;
+    private const int CircuitBytes = 320;
 
     private readonly (RelayCircuit? Circuit, bool IsForward)[] _found = new (RelayCircuit?, bool)[RelayCircuitTable.HintedCells];
 
-    internal void Run(RelayCircuitStore store, ReadOnlySpan<(LinkId Link, CircuitId Circuit)> cells)
+    internal void Run(RelayCircuitStore store, ReadOnlySpan<(LinkId Link, CircuitId Circuit, Slot Slot)> cells)
     {
         for (int cell = 0; cell < cells.Length; cell++)
         {
@@ -28,33 +27,41 @@ internal sealed class CellHints
             }
         }
 
-        for (int step = 0; step < Steps; step++)
+        foreach ((RelayCircuit? circuit, bool isForward) in _found.AsSpan(0, cells.Length))
         {
-            for (int cell = 0; cell < cells.Length; cell++)
+            if (circuit is not null)
             {
-                if (_found[cell].Circuit is { } circuit)
-                {
-                    Hint(circuit, _found[cell].IsForward, step);
-                }
+                CacheHint.Object(isForward ? circuit.Forward : circuit.Backward);
+                HintLane(circuit, isForward);
+            }
+        }
+
+        for (int cell = 0; cell < cells.Length; cell++)
+        {
+            if (_found[cell].Circuit is { } circuit)
+            {
+                HintLayer(circuit, _found[cell].IsForward, cells[cell].Slot);
             }
         }
 
         Array.Clear(_found, 0, cells.Length);
     }
 
-    private static void Hint(RelayCircuit circuit, bool isForward, int step)
+    private static void HintLane(RelayCircuit circuit, bool isForward)
     {
-        (isForward ? circuit.Forward : circuit.Backward).Hint(step);
         if ((isForward ? circuit.ForwardLane : circuit.BackwardLane) is { } lane)
         {
-            if (step == 0)
-            {
-                CacheHint.Object(lane, 128);
-            }
-            else if (step == 2)
-            {
-                lane.Hint(isForward ? circuit.Forward.Window.Highest + 1 : circuit.Backward.Window.Highest + 1);
-            }
+            CacheHint.Object(lane, VoiceLane.HintBytes);
+        }
+    }
+
+    private static void HintLayer(RelayCircuit circuit, bool isForward, Slot slot)
+    {
+        HopLayer layer = isForward ? circuit.Forward : circuit.Backward;
+        layer.Hint();
+        if ((isForward ? circuit.ForwardLane : circuit.BackwardLane) is { } lane)
+        {
+            lane.Hint(layer.LowIndexOf(isForward ? slot : slot + circuit.Offsets.Backward));
         }
     }
 }

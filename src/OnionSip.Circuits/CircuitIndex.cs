@@ -42,7 +42,7 @@ internal sealed class CircuitIndex
 
     /// <summary>Fetches the place where it is looked for.</summary>
     internal void Hint(LinkId link, CircuitId circuit) =>
-        CacheHint.Memory(MemoryMarshal.AsBytes(_entries.AsSpan(PlaceOf(KeyOf(link, circuit)), 1)));
+        CacheHint.Memory(MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref _entries[PlaceOf(KeyOf(link, circuit))], 1)));
 
     internal bool Contains(LinkId link, CircuitId circuit) => TryFind(link, circuit, out _);
 

@@ -22,7 +22,7 @@ internal sealed class Hctr2LayerCipher : LayerCipher
 
     internal override void Decrypt(ReadOnlySpan<byte> tweak, Span<byte> cell) => _cipher.Decrypt(tweak, cell);
 
-    internal override void Hint() => CacheHint.Object(_cipher, Hctr2.StateBytes);
+    internal override (object Holder, int Bytes) KeyMemory => (_cipher, Hctr2.StateBytes);
 
     /// <summary>Zeroes the key; using the cipher before the next <see cref="SetKey"/> is a bug and throws.</summary>
     internal override void Erase() => _cipher.Dispose();

@@ -10,36 +10,33 @@ internal sealed class HopLayer : IDisposable
 {
     private readonly SlotWindow _window = new();
     private readonly LayerRatchet _ratchet;
+    private LayerCipher _cipher;
+    private object _keyHolder;
+    private int _keyBytes;
     private uint _base;
 
-    internal HopLayer(LayerDirection direction, LayerCipherFactory ciphers) =>
+    internal HopLayer(LayerDirection direction, LayerCipherFactory ciphers)
+    {
         _ratchet = new LayerRatchet(direction, ciphers);
+        _cipher = _ratchet.Current;
+        (_keyHolder, _keyBytes) = _cipher.KeyMemory;
+    }
 
     internal SlotWindow Window => _window;
 
     internal LayerRatchet Ratchet => _ratchet;
 
-    /// <summary>Fetches what the next slot needs, one step of references at a time. (MACHINE.TRAIN)</summary>
-    internal void Hint(int step)
+    /// <summary>Fetches what the next slot needs. The object itself must be near. (MACHINE.TRAIN)</summary>
+    internal void Hint()
     {
-        switch (step)
-        {
-            case 0:
-                CacheHint.Object(this);
-                break;
-            case 1:
-                CacheHint.Object(_window);
-                CacheHint.Object(_ratchet, 128);
-                break;
-            case 2:
-                _window.Hint();
-                _ratchet.HintCipher();
-                break;
-            default:
-                _ratchet.HintKey();
-                break;
-        }
+        CacheHint.Object(_window, SlotWindow.HintBytes);
+        CacheHint.Object(_ratchet, 128);
+        CacheHint.Object(_cipher);
+        CacheHint.Object(_keyHolder, _keyBytes);
     }
+
+    /// <summary>The low bits of the index that a slot has.</summary>
+    internal uint LowIndexOf(Slot slot) => unchecked(slot.Value - _base);
 
     internal void Start(uint slotBase, ReadOnlySpan<byte> chain)
     {
@@ -108,6 +105,10 @@ internal sealed class HopLayer : IDisposable
     private void Take(long index)
     {
         _window.Accept(index);
-        _ratchet.MoveTo(_window.Highest);
+        if (_ratchet.MoveTo(_window.Highest))
+        {
+            _cipher = _ratchet.Current;
+            (_keyHolder, _keyBytes) = _cipher.KeyMemory;
+        }
     }
 }

@@ -17,10 +17,8 @@ internal abstract class LayerCipher : IDisposable
 
     internal abstract void Decrypt(ReadOnlySpan<byte> tweak, Span<byte> cell);
 
-    /// <summary>Asks for the key to be near.</summary>
-    internal virtual void Hint()
-    {
-    }
+    /// <summary>The object that holds the key, and how many octets of it a cell needs.</summary>
+    internal virtual (object Holder, int Bytes) KeyMemory => (this, 64);
 
     /// <summary>Overwrites the key. (CIRCUIT.RATCHET)</summary>
     internal abstract void Erase();

@@ -45,16 +45,17 @@ internal sealed class LayerRatchet : IDisposable
         SetCurrentKey();
     }
 
-    internal void HintKey() => _current.Hint();
-
-    internal void HintCipher() => CacheHint.Object(_current);
+    internal LayerCipher Current => _current;
 
     /// <summary>Brings the keys to the highest index accepted so far; never back.</summary>
-    internal void MoveTo(long highest)
+    /// <returns>True when the current key is another one now.</returns>
+    internal bool MoveTo(long highest)
     {
+        bool hasMoved = false;
         while (_epoch < highest / CircuitLimits.EpochSlots)
         {
             Step();
+            hasMoved = true;
         }
 
         if (_hasPrevious && highest - (_epoch * CircuitLimits.EpochSlots) >= CircuitLimits.WindowSlots - 1)
@@ -62,6 +63,8 @@ internal sealed class LayerRatchet : IDisposable
             _previous.Erase();
             _hasPrevious = false;
         }
+
+        return hasMoved;
     }
 
     internal void Encrypt(long index, Slot slot, Span<byte> cell)

@@ -106,7 +106,7 @@ public sealed class RelayCircuitTable : IDisposable
     public void HintIndex(LinkId link, CircuitId circuit) => _store.HintIndex(link, circuit);
 
     /// <summary>Asks for the state of these circuits, at most <see cref="HintedCells"/>; changes nothing. (MACHINE.TRAIN)</summary>
-    public void Hint(ReadOnlySpan<(LinkId Link, CircuitId Circuit)> cells) => _hints.Run(_store, cells);
+    public void Hint(ReadOnlySpan<(LinkId Link, CircuitId Circuit, Slot Slot)> cells) => _hints.Run(_store, cells);
 
     /// <summary>
     /// Takes a cell of a circuit: takes or puts a layer in place and says where it goes. (CIRCUIT.LAYER,

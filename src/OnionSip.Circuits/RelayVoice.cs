@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using OnionSip.Crypto;
 using OnionSip.Machines;
 using OnionSip.Wire;
@@ -15,11 +14,10 @@ internal sealed class RelayVoice
 {
     /// <summary>Lanes whose state is fetched together, one such group ahead.</summary>
     private const int HintLanes = 16;
-    private const int CircuitHintBytes = 256;
 
     private readonly TickWheel _wheel;
     private readonly Entropy _entropy;
-    private readonly Stack<byte[]> _rings = new();
+    private readonly LaneRings _rings = new();
     private readonly byte[] _body = new byte[WireLayout.BodyBytes];
     private long _sent;
     private long _filled;
@@ -95,7 +93,7 @@ internal sealed class RelayVoice
     {
         while (_wheel.Due is { } due)
         {
-            if (due.Position < due.Lanes.Count)
+            if (due.Position < due.Places)
             {
                 link = due.Id;
                 dueAt = _wheel.DueAt(due);
@@ -121,14 +119,19 @@ internal sealed class RelayVoice
             return false;
         }
 
-        while (link.Position < link.Lanes.Count)
+        while (link.Position < link.Places)
         {
             if (link.Position % HintLanes == 0)
             {
-                Hint(link, link.Position == 0 ? 0 : link.Position + HintLanes, link.Position + (2 * HintLanes));
+                Hint(link, link.Position);
             }
 
-            VoiceLane lane = link.Lanes[link.Position];
+            if (link.At(link.Position) is not { } lane)
+            {
+                link.Position++;
+                continue;
+            }
+
             LaneTurn turn = TurnOf(lane, link.Tick, drops);
             if (turn == LaneTurn.Nothing)
             {
@@ -160,21 +163,25 @@ internal sealed class RelayVoice
         return new(CellRouteKind.Forward, circuit.ClientLink, circuit.ClientCircuit, slot, circuit.Handle);
     }
 
-    /// <summary>Fetches what the lanes of some places need for their turn. (MACHINE.TRAIN)</summary>
-    private static void Hint(TickLink link, int from, int until)
+    /// <summary>Fetches lanes two groups ahead and the cells of those one group ahead. (MACHINE.TRAIN)</summary>
+    private static void Hint(TickLink link, int position)
     {
-        until = Math.Min(until, link.Lanes.Count);
-        for (int place = from; place < until; place++)
+        int lanes = position == 0 ? 0 : position + (2 * HintLanes);
+        for (int place = lanes; place < Math.Min(position + (3 * HintLanes), link.Places); place++)
         {
-            VoiceLane lane = link.Lanes[place];
-            lane.Hint(lane.Next);
-            CacheHint.Object(lane.Circuit, CircuitHintBytes);
+            if (link.At(place) is { } lane)
+            {
+                CacheHint.Object(lane, VoiceLane.HintBytes);
+            }
         }
 
-        for (int place = from; place < until; place++)
+        int cells = position == 0 ? 0 : position + HintLanes;
+        for (int place = cells; place < Math.Min(position + (2 * HintLanes), link.Places); place++)
         {
-            RelayCircuit circuit = link.Lanes[place].Circuit;
-            CacheHint.Object(link.Lanes[place].Direction == LayerDirection.Forward ? circuit.Forward : circuit.Backward);
+            if (link.At(place) is { } lane)
+            {
+                lane.Hint(unchecked((uint)lane.Next));
+            }
         }
     }
 
@@ -195,10 +202,10 @@ internal sealed class RelayVoice
 
     private CellRoute Serve(Instant now, VoiceLane lane, LaneTurn turn, Span<byte> cell)
     {
-        RelayCircuit circuit = lane.Circuit;
         _sent++;
         if (lane.IsSource)
         {
+            RelayCircuit circuit = lane.Circuit;
             return new(CellRouteKind.Originate, circuit.ClientLink, circuit.ClientCircuit, default, circuit.Handle);
         }
 
@@ -213,14 +220,7 @@ internal sealed class RelayVoice
             _shifts++;
         }
 
-        bool isForward = lane.Direction == LayerDirection.Forward;
-        Slot slot = isForward ? circuit.Forward.SlotOf(index) + circuit.Offsets.Forward : circuit.Backward.SlotOf(index);
-        return new(
-            CellRouteKind.Forward,
-            isForward ? circuit.NextLink : circuit.ClientLink,
-            isForward ? circuit.NextCircuit : circuit.ClientCircuit,
-            slot,
-            circuit.Handle);
+        return new(CellRouteKind.Forward, lane.Link!.Id, lane.OutCircuit, lane.OutSlotOf(index), default);
     }
 
     private void Pass(Instant now, VoiceLane lane, LaneTurn turn, Span<byte> cell)
@@ -234,6 +234,10 @@ internal sealed class RelayVoice
         _filled++;
         _entropy.Fill(cell);
         lane.NoteFilled();
+        if (lane.Circuit.BackwardLane is { } backward)
+        {
+            backward.HasNews = true;
+        }
     }
 
     /// <summary>
@@ -241,13 +245,17 @@ internal sealed class RelayVoice
     /// </summary>
     private bool TryReport(Instant now, VoiceLane lane, LaneTurn turn, long index, Span<byte> cell)
     {
+        if (lane.Direction == LayerDirection.Forward || (turn == LaneTurn.Held && !lane.HasNews))
+        {
+            return false;
+        }
+
         RelayCircuit circuit = lane.Circuit;
         VoiceLane? forward = circuit.ForwardLane;
-        bool hasNews = lane.UnreportedTurns >= 0 || forward?.UnreportedTurns >= 0 || turn == LaneTurn.Missing;
         bool mayUse = turn == LaneTurn.Missing
             ? circuit.Backward.Window.Check(index) == CircuitDrop.None
             : lane.UnreportedTurns >= TickLimits.ReportTicks || forward?.UnreportedTurns >= TickLimits.ReportTicks;
-        if (lane.Direction == LayerDirection.Forward || !hasNews || !mayUse)
+        if (!mayUse)
         {
             return false;
         }
@@ -259,6 +267,7 @@ internal sealed class RelayVoice
         OwnedCell.Write(_body, cell);
         _ = circuit.Backward.EncryptAt(index, cell);
         lane.NoteReported();
+        lane.HasNews = false;
         forward?.NoteReported();
         _reports++;
         return true;
@@ -286,7 +295,12 @@ internal sealed class RelayVoice
         }
 
         Release(lane);
-        lane = new VoiceLane(circuit, direction, _rings.TryPop(out byte[]? ring) ? ring : new byte[VoiceLane.RingBytes]);
+        uint clientBase = (isForward ? circuit.Forward : circuit.Backward).SlotOf(0).Value;
+        lane = new VoiceLane(circuit, direction, _rings.Take())
+        {
+            OutCircuit = isForward ? circuit.NextCircuit : circuit.ClientCircuit,
+            OutBase = isForward ? unchecked(clientBase + circuit.Offsets.Forward) : clientBase,
+        };
         if (isForward)
         {
             circuit.ForwardLane = lane;
@@ -307,10 +321,9 @@ internal sealed class RelayVoice
         }
 
         _wheel.Sleep(lane);
-        if (lane.Ring is { } ring)
+        if (!lane.IsSource)
         {
-            // Ciphertext that others made or saw: nothing secret to erase.
-            _rings.Push(ring);
+            _rings.Return(lane.Ring);
         }
     }
 }

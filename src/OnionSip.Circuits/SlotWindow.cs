@@ -1,6 +1,5 @@
 using System;
-using System.Runtime.InteropServices;
-using OnionSip.Crypto;
+using System.Runtime.CompilerServices;
 
 namespace OnionSip.Circuits;
 
@@ -16,17 +15,18 @@ internal sealed class SlotWindow
     private const int WordShift = 6;
     private const int Words = 32;
 
-    private readonly ulong[] _bits = new ulong[Words];
+    private WindowBits _bits;
     private long _highest = -1;
 
     /// <summary>The highest accepted index; -1 before the first.</summary>
     internal long Highest => _highest;
 
-    internal void Hint() => CacheHint.Memory(MemoryMarshal.AsBytes(_bits.AsSpan(WordOf(_highest + 1), 1)));
+    /// <summary>Octets of memory that a question reads of its object.</summary>
+    internal const int HintBytes = 16 + 8 + (Words * 8);
 
     internal void Reset()
     {
-        Array.Clear(_bits);
+        _bits = default;
         _highest = -1;
     }
 
@@ -81,4 +81,10 @@ internal sealed class SlotWindow
     private static int WordOf(long index) => (int)(index >> WordShift) & (Words - 1);
 
     private static ulong BitOf(long index) => 1UL << (int)(index & 63);
+
+    [InlineArray(Words)]
+    private struct WindowBits
+    {
+        private ulong _first;
+    }
 }

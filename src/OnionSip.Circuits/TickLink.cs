@@ -1,17 +1,24 @@
+using System;
 using System.Collections.Generic;
 using OnionSip.Wire;
 
 namespace OnionSip.Circuits;
 
 /// <summary>The ticks of one link: its phase and the lanes that keep them. (CIRCUIT.TICK)</summary>
+/// <remarks>Lanes that fall asleep while a tick is served leave a hole in its order; holes go when the next tick begins.</remarks>
 internal sealed class TickLink(LinkId id, int phase)
 {
+    private VoiceLane?[] _order = new VoiceLane?[8];
+
     internal LinkId Id { get; } = id;
 
     internal int Phase { get; } = phase;
 
-    /// <summary>The lanes that are awake, in the order drawn for this tick.</summary>
-    internal List<VoiceLane> Lanes { get; } = [];
+    /// <summary>How many lanes are awake.</summary>
+    internal int Awake { get; private set; }
+
+    /// <summary>Places in the order, holes among them.</summary>
+    internal int Places { get; private set; }
 
     /// <summary>The tick being served; meaningful while <see cref="IsDue"/>.</summary>
     internal long Tick { get; set; }
@@ -20,26 +27,48 @@ internal sealed class TickLink(LinkId id, int phase)
 
     internal bool IsDue { get; set; }
 
+    /// <summary>The lane whose turn is at this place; null for a hole.</summary>
+    internal VoiceLane? At(int place) => _order[place];
+
     internal void Add(VoiceLane lane)
     {
+        if (Places == _order.Length)
+        {
+            Array.Resize(ref _order, 2 * _order.Length);
+        }
+
         lane.Link = this;
-        lane.Place = Lanes.Count;
-        Lanes.Add(lane);
+        _order[Places++] = lane;
+        Awake++;
     }
 
     internal void Remove(VoiceLane lane)
     {
-        VoiceLane last = Lanes[^1];
-        Lanes[lane.Place] = last;
-        last.Place = lane.Place;
-        Lanes.RemoveAt(Lanes.Count - 1);
+        _order[Array.IndexOf(_order, lane, 0, Places)] = null;
         lane.Link = null;
+        Awake--;
     }
 
-    internal void Swap(int first, int second)
+    /// <summary>Closes the holes; reads no lane.</summary>
+    internal void Compact()
     {
-        (Lanes[first], Lanes[second]) = (Lanes[second], Lanes[first]);
-        Lanes[first].Place = first;
-        Lanes[second].Place = second;
+        if (Places == Awake)
+        {
+            return;
+        }
+
+        int kept = 0;
+        for (int place = 0; place < Places; place++)
+        {
+            if (_order[place] is { } lane)
+            {
+                _order[kept++] = lane;
+            }
+        }
+
+        Array.Clear(_order, kept, Places - kept);
+        Places = kept;
     }
+
+    internal void Swap(int first, int second) => (_order[first], _order[second]) = (_order[second], _order[first]);
 }

@@ -56,7 +56,7 @@ internal sealed class TickWheel
         long earliest = BoundaryAt(now + TimeSpan.FromMilliseconds(TickLimits.MarginMilliseconds)) + 1;
         long tick = (earliest - link.Phase + TickLimits.Phases - 1) / TickLimits.Phases;
         lane.Wake(index, tick);
-        if (link.Lanes.Count == 0)
+        if (link.Awake == 0)
         {
             _phases[link.Phase].Add(link);
         }
@@ -74,7 +74,7 @@ internal sealed class TickWheel
 
         link.Remove(lane);
         _awake--;
-        if (link.Lanes.Count == 0)
+        if (link.Awake == 0)
         {
             _ = _phases[link.Phase].Remove(link);
         }
@@ -83,7 +83,7 @@ internal sealed class TickWheel
     /// <summary>The link is gone and no lane keeps its ticks: its phase is forgotten.</summary>
     internal void Forget(LinkId id)
     {
-        if (_links.TryGetValue(id, out TickLink? link) && link.Lanes.Count == 0)
+        if (_links.TryGetValue(id, out TickLink? link) && link.Awake == 0)
         {
             _links.Remove(id);
         }
@@ -146,7 +146,8 @@ internal sealed class TickWheel
     /// <summary>A new order at each tick, so that a place in the train says nothing of a circuit.</summary>
     private void Shuffle(TickLink link)
     {
-        for (int last = link.Lanes.Count - 1; last > 0; last--)
+        link.Compact();
+        for (int last = link.Places - 1; last > 0; last--)
         {
             link.Swap(last, Draw(last + 1));
         }

@@ -1,6 +1,6 @@
 using System;
 using System.Numerics;
-using OnionSip.Crypto;
+using System.Runtime.CompilerServices;
 using OnionSip.Machines;
 using OnionSip.Wire;
 
@@ -20,13 +20,12 @@ internal enum LaneTurn : byte
 /// Shape:  asleep or awake; index i leaves at tick i + shift. A lane with no ring is a source: it makes its cells.
 /// Bounds: <see cref="TickLimits.LaneCells"/> cells.
 /// </remarks>
-internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, byte[]? ring)
+internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, LaneRing? ring)
 {
-    internal const int RingBytes = TickLimits.LaneCells * WireLayout.CellBytes;
-
     private static readonly TimeSpan s_heldLong = TimeSpan.FromMilliseconds(TickLimits.ShiftDownHeldMilliseconds);
 
-    private readonly long[] _arrived = ring is null ? [] : new long[TickLimits.LaneCells];
+    private readonly LaneRing _ring = ring ?? default;
+    private ArrivalTimes _arrived;
     private long _shift;
     private long _next;
     private ulong _fills;
@@ -41,14 +40,26 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
 
     internal LayerDirection Direction { get; } = direction;
 
-    internal byte[]? Ring { get; } = ring;
+    internal LaneRing Ring => _ring;
 
-    internal bool IsSource => Ring is null;
+    internal bool IsSource => _ring.IsNone;
+
+    /// <summary>The circuit id on the link it leaves by.</summary>
+    internal CircuitId OutCircuit { get; init; }
+
+    /// <summary>The slot of index 0 on that link.</summary>
+    internal uint OutBase { get; init; }
+
+    internal Slot OutSlotOf(long index) => new(unchecked(OutBase + (uint)index));
+
+    /// <summary>At a backward lane: either direction has fills that no report has told. (CIRCUIT.REPORT)</summary>
+    internal bool HasNews { get; set; }
+
+    /// <summary>Octets of memory that a turn reads of its object.</summary>
+    internal const int HintBytes = 256;
 
     /// <summary>The link whose ticks it keeps; null while asleep.</summary>
     internal TickLink? Link { get; set; }
-
-    internal int Place { get; set; }
 
     /// <summary>Turns since the oldest fill that no report has told; -1 when there is none.</summary>
     internal int UnreportedTurns { get; private set; } = -1;
@@ -64,14 +75,7 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
     internal SlotBitmap Fills => new(unchecked((uint)(_next - 1)), _fills);
 
     /// <summary>Fetches the place of the cell that leaves next, or of the one that comes next. (MACHINE.TRAIN)</summary>
-    internal void Hint(long index)
-    {
-        if (Ring is { } ring)
-        {
-            CacheHint.Memory(ring.AsSpan(PlaceOf(index) * WireLayout.CellBytes, WireLayout.CellBytes));
-            CacheHint.Object(_arrived, 128);
-        }
-    }
+    internal void Hint(uint index) => _ring.Hint((int)(index & (TickLimits.LaneCells - 1)));
 
     /// <summary>Fixes the difference: the index leaves at the tick.</summary>
     internal void Wake(long index, long tick)
@@ -90,7 +94,7 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
         if (verdict == CircuitDrop.None)
         {
             int place = PlaceOf(index);
-            cell.CopyTo(Ring.AsSpan(place * WireLayout.CellBytes, WireLayout.CellBytes));
+            cell.CopyTo(_ring.Cell(place));
             _present |= (byte)(1 << place);
             _arrived[place] = now.Ticks;
         }
@@ -135,7 +139,7 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
     internal TimeSpan Take(Instant now, Span<byte> cell)
     {
         int place = PlaceOf(_next);
-        Ring.AsSpan(place * WireLayout.CellBytes, WireLayout.CellBytes).CopyTo(cell);
+        _ring.Cell(place).CopyTo(cell);
         return Drop(now);
     }
 
@@ -239,4 +243,10 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
     private byte Without(long index) => unchecked((byte)(_present & ~(1 << PlaceOf(index))));
 
     private static int PlaceOf(long index) => (int)index & (TickLimits.LaneCells - 1);
+
+    [InlineArray(TickLimits.LaneCells)]
+    private struct ArrivalTimes
+    {
+        private long _first;
+    }
 }

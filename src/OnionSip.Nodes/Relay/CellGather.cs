@@ -10,7 +10,7 @@ namespace OnionSip.Nodes;
 internal sealed class CellGather
 {
     private readonly (int Offset, ReceivedCell Cell)[] _cells = new (int, ReceivedCell)[RelayCircuitTable.HintedCells];
-    private readonly (LinkId Link, CircuitId Circuit)[] _circuits = new (LinkId, CircuitId)[RelayCircuitTable.HintedCells];
+    private readonly (LinkId, CircuitId, Slot)[] _circuits = new (LinkId, CircuitId, Slot)[RelayCircuitTable.HintedCells];
 
     public int Count { get; private set; }
 
@@ -20,7 +20,7 @@ internal sealed class CellGather
     {
         circuits.HintIndex(received.Link, received.Circuit);
         _cells[Count] = (offset, received);
-        _circuits[Count++] = (received.Link, received.Circuit);
+        _circuits[Count++] = (received.Link, received.Circuit, received.Slot);
     }
 
     /// <summary>Fetches what the cells need; one alone is as fast without.</summary>

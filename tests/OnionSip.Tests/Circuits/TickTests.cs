@@ -161,7 +161,7 @@ public sealed class TickTests
         RelayCircuit circuit = new(0, Hctr2CipherFactory.Instance);
         for (int lane = 0; lane < Circuits; lane++)
         {
-            lanes[lane] = new(circuit, LayerDirection.Forward, new byte[VoiceLane.RingBytes]);
+            lanes[lane] = new(circuit, LayerDirection.Forward, new LaneRings().Take());
             wheel.Wake(Instant.Zero, lanes[lane], new LinkId(1), 0);
         }
 
@@ -169,8 +169,8 @@ public sealed class TickTests
         for (int tick = 0; tick < Ticks; tick++)
         {
             wheel.HandleTimeout(wheel.PollTimeout());
-            Assert.Equal(Circuits, wheel.Due!.Lanes.Count);
-            places[wheel.Due.Lanes.IndexOf(lanes[0])]++;
+            Assert.Equal(Circuits, wheel.Due!.Places);
+            places[Enumerable.Range(0, Circuits).First(place => wheel.Due.At(place) == lanes[0])]++;
             wheel.EndDue();
         }
 
@@ -186,7 +186,7 @@ public sealed class TickTests
         HashSet<int> phases = [];
         for (int link = 1; link <= 40; link++)
         {
-            VoiceLane lane = new(circuit, LayerDirection.Forward, new byte[VoiceLane.RingBytes]);
+            VoiceLane lane = new(circuit, LayerDirection.Forward, new LaneRings().Take());
             wheel.Wake(Instant.Zero, lane, new LinkId(link), 0);
             int phase = lane.Link!.Phase;
             wheel.Sleep(lane);
