@@ -3,9 +3,9 @@ using OnionSip.Machines;
 
 namespace OnionSip.Hosting.Loops;
 
-/// <summary>Decides whether datagrams wake a paced loop or wait for its next look. (HOST.PACE)</summary>
+/// <summary>Decides whether arrivals wake a paced loop or wait for its next look. (HOST.PACE)</summary>
 /// <remarks>
-/// Shape:  datagrams are counted over <see cref="WindowMilliseconds"/>; polling begins with the window that sees
+/// Shape:  bundles, each of which may be a wake-up, are counted over <see cref="WindowMilliseconds"/>; polling begins with the window that sees
 ///         <see cref="PollAt"/> and ends with the one that sees fewer than half. It ends at once when nothing leaves by a clock.
 /// Timers: while polling, a look at the sockets is due <see cref="PollMicroseconds"/> after the deadline before.
 /// </remarks>
@@ -13,8 +13,8 @@ public sealed class ArrivalGate
 {
     public const int WindowMilliseconds = 100;
 
-    /// <summary>Datagrams in one window; 2,000 a second.</summary>
-    public const int PollAt = 200;
+    /// <summary>Bundles in one window; 1,000 a second, as many as there are looks.</summary>
+    public const int PollAt = 100;
 
     public const int PollMicroseconds = 1000;
 
@@ -29,8 +29,8 @@ public sealed class ArrivalGate
     /// <summary>When the sockets must be looked at; never while datagrams wake the loop.</summary>
     public Instant NextLook { get; private set; } = Instant.Never;
 
-    /// <summary>Datagrams that came in.</summary>
-    public void Count(int datagrams) => _count += datagrams;
+    /// <summary>Bundles that came in.</summary>
+    public void Count(int bundles) => _count += bundles;
 
     /// <summary>Moves on with time; true when <see cref="IsPolling"/> changed.</summary>
     public bool Update(Instant now, bool isPaced)

@@ -173,6 +173,7 @@ public sealed class ShardLoop<TMachine, TEvent> : ILoopOwner, IShardPortOwner, I
     private int ReceiveInbox(ShardPort port, Instant arrived)
     {
         int count = port.Port.Receive(_inbox);
+        _gate.Count(count);
         int datagrams = 0;
         for (int index = 0; index < count; index++)
         {
@@ -183,7 +184,6 @@ public sealed class ShardLoop<TMachine, TEvent> : ILoopOwner, IShardPortOwner, I
 
             int segments = (bundle.Length + segmentBytes - 1) / segmentBytes;
             PeerSeen?.Invoke(from, segments);
-            _gate.Count(segments);
             _machine.HandleTrain(_now, from, bundle, segmentBytes);
             datagrams += segments;
             if (datagrams >= ShardLimits.DatagramsPerDrain)

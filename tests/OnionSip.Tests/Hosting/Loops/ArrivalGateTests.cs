@@ -10,13 +10,13 @@ public sealed class ArrivalGateTests
     private readonly ArrivalGate _gate = new();
 
     [Theory]
-    [InlineData(199, true, false)]
-    [InlineData(200, true, true)]
-    [InlineData(200, false, false)]
-    public void Rate_Decides(int datagrams, bool isPaced, bool isPolling)
+    [InlineData(99, true, false)]
+    [InlineData(100, true, true)]
+    [InlineData(100, false, false)]
+    public void Rate_Decides(int bundles, bool isPaced, bool isPolling)
     {
         _ = _gate.Update(Instant.FromMilliseconds(0), isPaced);
-        _gate.Count(datagrams);
+        _gate.Count(bundles);
         Assert.False(_gate.Update(Instant.FromMilliseconds(99), isPaced));
         Assert.Equal(isPolling, _gate.Update(Instant.FromMilliseconds(100), isPaced));
         Assert.Equal(isPolling, _gate.IsPolling);
@@ -27,9 +27,9 @@ public sealed class ArrivalGateTests
     public void HalfTheRate_Keeps_LessEnds()
     {
         Begin();
-        _gate.Count(100);
+        _gate.Count(50);
         Assert.False(_gate.Update(Instant.FromMilliseconds(200), true));
-        _gate.Count(99);
+        _gate.Count(49);
         Assert.True(_gate.Update(Instant.FromMilliseconds(300), true));
         Assert.True(_gate.NextLook.IsNever);
     }
@@ -55,7 +55,7 @@ public sealed class ArrivalGateTests
     private void Begin()
     {
         _ = _gate.Update(Instant.FromMilliseconds(0), true);
-        _gate.Count(200);
+        _gate.Count(100);
         Assert.True(_gate.Update(Instant.FromMilliseconds(100), true));
     }
 }
