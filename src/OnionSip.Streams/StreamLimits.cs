@@ -69,8 +69,11 @@ public static class StreamLimits
     /// <summary>flow.max_queued: datagrams of one flow that wait to be sent.</summary>
     public const int MaxQueuedDatagrams = 8;
 
-    /// <summary>flow.max_queued_paced: the same where one body leaves at each tick.</summary>
+    /// <summary>flow.max_queued_paced: the same at a client whose bodies leave at ticks; it makes its media for them.</summary>
     public const int MaxPacedDatagrams = 2;
+
+    /// <summary>flow.max_queued_paced_hop: the same at the exit, where media comes with the jitter of the world outside.</summary>
+    public const int MaxPacedAtHop = 5;
 
     /// <summary>flow.standing_ticks: bodies after each of which a datagram was left, and then the oldest is dropped.</summary>
     public const int StandingTicks = 64;

@@ -30,7 +30,7 @@ public sealed class StreamMux
         _now = now;
         _isClient = options.IsClient;
         _streams = new(options, Drops);
-        _flows = new(options.MaxFlows, Drops);
+        _flows = new(options.MaxFlows, options.IsClient ? StreamLimits.MaxPacedDatagrams : StreamLimits.MaxPacedAtHop, Drops);
     }
 
     public DropCounters<MuxDrop> Drops { get; } = new();

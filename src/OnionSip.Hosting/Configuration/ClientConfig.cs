@@ -32,6 +32,9 @@ public sealed record ClientConfig
     /// <summary>Where the guards are kept between runs.</summary>
     public required string StateFolder { get; init; }
 
+    /// <summary>The thread that serves the ticks of calls asks for real-time priority. (HOST.PRIORITY)</summary>
+    public bool WantsRealtime { get; init; } = true;
+
     public LogLevel Log { get; init; }
 
     public string? StatsFile { get; init; }
@@ -62,6 +65,7 @@ public sealed record ClientConfig
             Trust = trust,
             MediaAddress = media,
             StateFolder = root.FilePath("state", "a folder that only you can read", "state"),
+            WantsRealtime = root.Choice("priority", "realtime", "realtime", "normal") == "realtime",
             Log = LogLevels.Read(root),
             StatsFile = root.OptionalFilePath("stats", "a file for counters"),
             RecordMediaFile = root.OptionalFilePath("record_media", "a file for the times of RTP packets, on a test network"),

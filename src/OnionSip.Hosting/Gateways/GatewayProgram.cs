@@ -4,6 +4,7 @@ using OnionSip.Directory;
 using OnionSip.Hosting.Configuration;
 using OnionSip.Hosting.Diagnostics;
 using OnionSip.Hosting.Loops;
+using OnionSip.Hosting.Shards;
 using OnionSip.Machines;
 using OnionSip.Nodes;
 
@@ -42,6 +43,13 @@ public static class GatewayProgram
         }
 
         log.Info("gateway starts");
+        ThreadGrant grant = ShardThread.Prepare(config.WantsRealtime);
+        log.Info(grant switch
+        {
+            ThreadGrant.Realtime => "calls run with real-time priority",
+            ThreadGrant.Nice => "real-time priority was not granted; calls run with a nice value of -10",
+            _ => "calls run with the priority of any program: on a busy machine they lose ticks",
+        });
         events.Ready("gateway", ("udp", host.ListenUdp.Reveal()), ("tcp", host.ListenTcp.Reveal()));
         loop.Run(host.Links);
         ShutDown(loop, host);

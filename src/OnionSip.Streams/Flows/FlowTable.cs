@@ -12,7 +12,7 @@ namespace OnionSip.Streams;
 /// Drops:  UnknownFlow, FlowTooLong, BadPart, DuplicatePart, AssemblyTimeout, AssemblyEvicted, SendQueueOverflow,
 ///         ReceiveQueueOverflow.
 /// </remarks>
-internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
+internal sealed class FlowTable(int maxFlows, int maxPaced, DropCounters<MuxDrop> drops)
 {
     private readonly CircuitFlow?[] _flows = new CircuitFlow?[maxFlows];
     private readonly PartAssembly?[] _assemblies = new PartAssembly?[StreamLimits.MaxAssemblies];
@@ -111,7 +111,7 @@ internal sealed class FlowTable(int maxFlows, DropCounters<MuxDrop> drops)
             return SendResult.UnknownFlow;
         }
 
-        int dropped = flow.Queue(datagram, IsPaced ? StreamLimits.MaxPacedDatagrams : StreamLimits.MaxQueuedDatagrams);
+        int dropped = flow.Queue(datagram, IsPaced ? maxPaced : StreamLimits.MaxQueuedDatagrams);
         _queued += 1 - dropped;
         for (int index = 0; index < dropped; index++)
         {

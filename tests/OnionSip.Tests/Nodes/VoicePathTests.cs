@@ -107,6 +107,30 @@ public sealed class VoicePathTests
         Assert.InRange(heard, 190, 200);
     }
 
+    /// <summary>What a provider sends faster than the exit's ticks pushes the oldest out and is counted. (FLOW.PACED)</summary>
+    [Fact]
+    public void FloodAtTheExit_PushesTheOldestOut()
+    {
+        using NodeMesh mesh = new();
+        (PathId path, _, RelayNode exit, ExitKey key) = Call(mesh);
+        mesh.Client.StartVoice(mesh.Now, path);
+        mesh.Run(TimeSpan.FromMilliseconds(500));
+        for (int burst = 0; burst < 8; burst++)
+        {
+            exit.HandleExitDatagram(mesh.Now, key, isRtcp: false, s_provider, new byte[172]);
+        }
+
+        Assert.Equal(3, exit.Drops[RelayDrop.FlowFull]);
+        mesh.Run(TimeSpan.FromMilliseconds(300));
+        int heard = 0;
+        while (mesh.Client.TryReceiveDatagram(path, out _, out _, out _, new byte[1500], out _))
+        {
+            heard++;
+        }
+
+        Assert.Equal(5, heard);
+    }
+
     /// <summary>A host that stalls loses the slots of its stall, and the circuit goes on.</summary>
     [Fact]
     public void Stall_LeavesSlotsOut()

@@ -96,6 +96,30 @@ public sealed class PacedFlowTests
         Assert.Equal([2, 3], Ticks(3).Select(static sent => (int)sent));
     }
 
+    /// <summary>At the exit a burst after a gap is kept, and what stands of it goes one at a time, a window apart.</summary>
+    [Fact]
+    public void BurstAtTheExit_IsKeptAndShrinksSlowly()
+    {
+        for (byte frame = 0; frame < 4; frame++)
+        {
+            Assert.Equal(SendResult.Queued, _relay.SendFlow(s_start, s_rtp, Filled(MediaBytes, frame)));
+        }
+
+        int received = 0;
+        for (byte tick = 4; tick < 250; tick++)
+        {
+            _relay.FillBody(s_start, _body);
+            _client.HandleBody(s_start, _body);
+            received += _client.TryReceiveFlow(out _, _datagram, out _) ? 1 : 0;
+            _relay.SendFlow(s_start, s_rtp, Filled(MediaBytes, tick));
+            Assert.Equal(tick / 64, _relay.Drops[MuxDrop.StandingDatagram], 1.1);
+        }
+
+        Assert.Equal(246, received);
+        Assert.Equal(0, _relay.Drops[MuxDrop.SendQueueOverflow]);
+        Assert.Equal(3, _relay.Drops[MuxDrop.StandingDatagram]);
+    }
+
     /// <summary>A frame that no tick needed is delay for ever after: it is dropped after 64 ticks, and only it.</summary>
     [Fact]
     public void StandingDatagram_IsDroppedOnce()
