@@ -65,14 +65,8 @@ public sealed class LinkTable : IDisposable
         Instant now, in PeerAddress from, ReadOnlySpan<byte> datagram, Span<byte> cell, out ReceivedCell received)
     {
         Throw.IfShorterThan(WireLayout.CellBytes, cell.Length, nameof(cell));
-        received = default;
-        if (datagram.Length != WireLayout.DatagramBytes)
-        {
-            return Drops.Count(LinkDrop.BadLength);
-        }
-
         Span<byte> copy = stackalloc byte[WireLayout.DatagramBytes];
-        datagram.CopyTo(copy);
+        copy = datagram.TryCopyTo(copy) ? copy[..datagram.Length] : default;
         LinkDrop drop = HandleDatagram(now, in from, copy, out received);
         if (received.Kind != ReceivedKind.None)
         {
@@ -116,14 +110,13 @@ public sealed class LinkTable : IDisposable
         }
 
         LinkDrop drop = OpenSealed(now, link, in from, datagram);
-        if (drop != LinkDrop.None)
+        received = drop == LinkDrop.None ? CellIn(link, datagram) : default;
+        if (drop == LinkDrop.None && received.Circuit.Value == 0)
         {
-            _ = Drops.Count(drop);
-            return OpenedKind.Dropped;
+            return OpenedKind.Message;
         }
 
-        received = CellIn(link, datagram);
-        return received.Circuit.Value == 0 ? OpenedKind.Message : OpenedKind.Cell;
+        return Drops.Count(drop) == LinkDrop.None ? OpenedKind.Cell : OpenedKind.Dropped;
     }
 
     /// <summary>The second half for a Message: acts on it, or gives it to the caller. (MACHINE.TRAIN)</summary>

@@ -66,6 +66,10 @@ internal sealed class NodeMesh : IDisposable
 
     public static PeerAddress AddressOf(int relay) => new(IpAddress.FromIPv4(0x0A000001 + ((uint)relay << 16)), 9001);
 
+    /// <summary>A relay as it was at the start: same keys, same randomness to come.</summary>
+    public RelayNode Again(int relay) =>
+        new(Instant.FromMilliseconds(1000), WallNow, _network.Relays[relay], Document, new SeededEntropy(100 + (ulong)relay));
+
     public RelayNode RelayNamed(string name) => Relays[name[^1] - '0'];
 
     /// <summary>Moves datagrams and time until nothing is left to do within <paramref name="limit"/>.</summary>
