@@ -11,14 +11,14 @@ internal sealed class GrowthChart(RelayOptions options)
 {
     private const string Blue = "#1f5fa8";
     private static readonly int[] s_calls = [10, 30, 100, 300, 1000, 2000, 3000, 5000, 7000, 10_000];
-    private static readonly int[] s_peers = [1, 3, 10, 20, 50, 100, 300, 1000];
+    private static readonly int[] s_peers = [2, 4, 10, 20, 50, 100, 300, 1000];
 
     public void Write(string folder)
     {
         System.IO.Directory.CreateDirectory(folder);
         Draw(Path.Combine(folder, "cpu-by-calls.svg"), "Processor time for a cell against calls", "two-way calls through one relay, 20 peers",
             s_calls, static calls => (calls, 20), static calls => calls);
-        Draw(Path.Combine(folder, "cpu-by-peers.svg"), "Processor time for a cell against peers", "neighbouring relays, 1,000 calls",
+        Draw(Path.Combine(folder, "cpu-by-peers.svg"), "Processor time for a cell against peers", "neighbouring relays (at least two: no circuit goes back to where it came from), 1,000 calls",
             s_peers, static peers => (1000, peers), static peers => peers);
     }
 

@@ -22,6 +22,8 @@ internal sealed record PlayedRelay(RelayId Identity, byte[] LinkKey, byte[] Onio
 /// <summary>A signed test network of real relay processes and relays that the generator plays, in a folder of its own.</summary>
 internal sealed class BenchNetwork : IDisposable
 {
+    /// <summary>More than a relay carries: it measures for itself what that is.</summary>
+    internal const int CapacityCircuits = 100_000;
     internal const ushort PlayedPort = 19700;
     internal const ushort FarPort = 19802;
     private const ushort FirstRelayPort = 19600;
@@ -94,7 +96,7 @@ internal sealed class BenchNetwork : IDisposable
               "name": "{{name}}", "bind": ["{{address}}"], "keys": {{Quote(keysFolder)}}, "roles": ["guard", "middle", "exit"],
               "network": {"file": {{Quote(Path.Combine(_folder, "network.onionsip"))}}, "authority": "{{Convert.ToHexStringLower(authorityKey)}}"},
               "exit": {"policy": ["accept *:1024-65535"], "dns": ["127.0.0.1@9"], "max_associations": 7000},
-              "capacity_circuits": 100000, "test_network": true, "log": "error"{{extra}}
+              "capacity_circuits": {{CapacityCircuits}}, "test_network": true, "log": "error"{{extra}}
             }
             """;
         string file = Path.Combine(_folder, name + ".json");

@@ -38,6 +38,9 @@ internal sealed class CallLoad : IDisposable
 
     private const int LanesAhead = 6;
 
+    /// <summary>Without a new call for so long the relay takes no more.</summary>
+    private const long PatienceNanoseconds = 12_000_000_000;
+
     private readonly LoadOptions _options;
     private readonly BenchNetwork _network;
     private readonly LinkPort _port = new();
@@ -165,12 +168,18 @@ internal sealed class CallLoad : IDisposable
             }
         }
 
-        while (Kernel.Now() < until && _maker.IsBusy)
+        int ready = ReadyCount();
+        long progress = Kernel.Now();
+        while (Kernel.Now() < until && Kernel.Now() < progress + PatienceNanoseconds && _maker.IsBusy)
         {
-            Run(Kernel.Now() + 5_000_000);
+            Run(Kernel.Now() + 50_000_000);
+            int count = ReadyCount();
+            progress = count > ready ? Kernel.Now() : progress;
+            ready = count;
         }
 
-        return ReadyCount();
+        _maker.Forget();
+        return ready;
     }
 
     public int ReadyCount()

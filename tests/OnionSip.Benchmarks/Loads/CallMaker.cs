@@ -30,6 +30,9 @@ internal sealed class CallMaker(
 
     public void Want(int index) => _wanted.Enqueue(index);
 
+    /// <summary>No more calls are begun; those under way go on.</summary>
+    public void Forget() => _wanted.Clear();
+
     /// <summary>Begins calls that are wanted, as far as there is room.</summary>
     public void Start()
     {
