@@ -84,6 +84,8 @@ internal sealed class LatencyBenchmark(RelayOptions options, FigureList figures)
         CreateStorm storm = rig.Load.Storm;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  storm: {storm.Sent} CREATEs sent, {storm.Answered} answered, {storm.Refused} refused; relay at {share:0.0%} of its core"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  relay: {RelayStats.Difference(before, after, "gc.collections_0"):0} collections in {RelayStats.Difference(before, after, "gc.total_pause_us") / 1000:0.0} ms, ticks late at most {after.GetValueOrDefault("tick_late.max_ns") / 1e6:0.0} ms since the start, {RelayStats.Difference(before, after, "voice.shifts"):0} lanes shifted, {RelayStats.Difference(before, after, "voice.skipped"):0} slots skipped, {RelayStats.Difference(before, after, "voice.reports"):0} reports"));
         double filled = RelayStats.Filled(after) - RelayStats.Filled(before);
         double late = RelayStats.Late(after) - RelayStats.Late(before);
         double loss = (sum.Lost + Math.Max(0, filled - sum.Skipped)) / Math.Max(1, sum.Settled);

@@ -160,13 +160,10 @@ internal sealed class SoakBenchmark
         _figures.Add(new Figure("soak.excess_drift_ms_per_minute", drift, "ms") { Goal = "< 0.02" });
         _figures.Add(new Figure("soak.loss", loss, "share"));
         _figures.Add(new Figure("soak.calls_replaced", replaced, "calls"));
-        _figures.Add(new Figure("soak.collections", Difference(first, last, "gc.collections_0"), "times"));
-        _figures.Add(new Figure("soak.pause_ms", Difference(first, last, "gc.total_pause_us") / 1000, "ms"));
+        _figures.Add(new Figure("soak.collections", RelayStats.Difference(first, last, "gc.collections_0"), "times"));
+        _figures.Add(new Figure("soak.pause_ms", RelayStats.Difference(first, last, "gc.total_pause_us") / 1000, "ms"));
         return share < 0.02 && drift < 0.02 && rig.Load.LinksClosed == 0 && !rig.Relays[0].HasEnded;
     }
-
-    private static double Difference(Dictionary<string, double> first, Dictionary<string, double> last, string name) =>
-        last.GetValueOrDefault(name) - first.GetValueOrDefault(name);
 
     /// <summary>Least squares over the last two thirds of the course, for each minute.</summary>
     private double Slope(Converter<(double Minute, double Resident, double P50, double P99), double> of)

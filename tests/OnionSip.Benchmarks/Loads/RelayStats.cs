@@ -14,6 +14,9 @@ internal static class RelayStats
     public static double Late(IReadOnlyDictionary<string, double> stats) =>
         stats.GetValueOrDefault("drops.circuit.SlotLate") + stats.GetValueOrDefault("drops.node.SlotLate");
 
+    public static double Difference(IReadOnlyDictionary<string, double> before, IReadOnlyDictionary<string, double> after, string name) =>
+        after.GetValueOrDefault(name) - before.GetValueOrDefault(name);
+
     /// <summary>Milliseconds that the share of what was counted between two reports does not exceed; not a number without counts.</summary>
     public static double Milliseconds(
         IReadOnlyDictionary<string, double> before, IReadOnlyDictionary<string, double> after, string histogram, double share)
