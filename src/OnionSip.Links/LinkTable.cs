@@ -242,27 +242,18 @@ public sealed class LinkTable : IDisposable
     }
 
     /// <summary>Takes a handshake to be run elsewhere; false when there is none for now. (NODE.WORK)</summary>
-    public bool PollWork(Instant now, [NotNullWhen(true)] out NodeWork? work)
-    {
-        work = _options.HandsOutWork ? _responder.PollWork(now) : null;
-        return work is not null;
-    }
+    public bool PollWork(Instant now, [NotNullWhen(true)] out NodeWork? work) =>
+        (work = _options.HandsOutWork ? _responder.PollWork(now) : null) is not null;
 
     /// <summary>Takes back a handshake that was run; false when it is not a link's. (NODE.WORK)</summary>
     public bool HandleWork(Instant now, NodeWork work)
     {
-        if (work is not InitWork init)
+        if (work is InitWork init && Drops.Count(_responder.Finish(now, init, out Link? accepted)) == LinkDrop.None)
         {
-            return false;
+            Admit(now, accepted!);
         }
 
-        _ = Drops.Count(_responder.Finish(now, init, out Link? accepted));
-        if (accepted is not null)
-        {
-            Admit(now, accepted);
-        }
-
-        return true;
+        return work is InitWork;
     }
 
     /// <summary>The network a client's link was opened from: /24 or /48, as one number. (LINK.LIMITS)</summary>
