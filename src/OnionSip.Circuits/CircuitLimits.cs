@@ -158,8 +158,8 @@ public static class CircuitLimits
     /// <summary>Cells beyond the rate once, for EXTEND and what the call needs. Parameter circuit.voice_set_up.</summary>
     public const int VoiceSetUpCells = 128;
 
-    /// <summary>200 cells a second. Parameter circuit.signalling_cell.</summary>
-    public const int SignallingCellMicroseconds = 5_000;
+    /// <summary>50 cells a second: no more than one call. Parameter circuit.signalling_cell.</summary>
+    public const int SignallingCellMicroseconds = 20_000;
 
     /// <summary>Parameter circuit.signalling_burst.</summary>
     public const int SignallingBurst = 256;

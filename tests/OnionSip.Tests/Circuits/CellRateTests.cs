@@ -45,7 +45,7 @@ public sealed class CellRateTests(ITestOutputHelper output)
         Assert.Equal(1, AtOnce(ref meter, later + TimeSpan.FromMicroseconds(CircuitLimits.VoiceCellMicroseconds), CellRate.Voice));
         meter.Start(CellRate.Signalling);
         Assert.Equal(CircuitLimits.SignallingBurst, AtOnce(ref meter, later, CellRate.Signalling));
-        Assert.Equal(200, AtOnce(ref meter, later + TimeSpan.FromSeconds(1), CellRate.Signalling));
+        Assert.Equal(50, AtOnce(ref meter, later + TimeSpan.FromSeconds(1), CellRate.Signalling));
     }
 
     /// <summary>What is over the rate changes nothing: the same slot is good later, and another circuit never knows.</summary>
