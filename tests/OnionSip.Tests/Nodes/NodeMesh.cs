@@ -12,6 +12,8 @@ internal sealed class NodeMesh : IDisposable
 {
     public static readonly PeerAddress ClientAddress = new(IpAddress.FromIPv4(0x0B000001), 7000);
 
+    private static readonly Instant s_origin = Instant.FromMilliseconds(1000);
+
     private readonly Queue<(PeerAddress From, PeerAddress To, byte[] Datagram)> _wire = new();
     private readonly byte[] _buffer = new byte[2048];
     private readonly byte[] _train = new byte[Train.SegmentsMax * 280];
@@ -46,7 +48,13 @@ internal sealed class NodeMesh : IDisposable
     /// <summary>False leaves the relays' work to the test.</summary>
     public bool TakesWork { get; set; } = true;
 
-    public Instant Now { get; private set; } = Instant.FromMilliseconds(1000);
+    public Instant Now { get; private set; } = s_origin;
+
+    /// <summary>How fast the client's clock goes beside the relays'.</summary>
+    public double ClientRate { get; init; } = 1;
+
+    /// <summary>What the client's clock says.</summary>
+    public Instant ClientNow => new(s_origin.Ticks + (long)((Now - s_origin).Ticks * ClientRate));
 
     public NetworkDocument Document { get; }
 
@@ -88,9 +96,9 @@ internal sealed class NodeMesh : IDisposable
                 }
             }
 
-            if (Client.PollTimeout() <= Now)
+            if (Client.PollTimeout() <= ClientNow)
             {
-                Client.HandleTimeout(Now);
+                Client.HandleTimeout(ClientNow);
             }
 
             Settle();
@@ -103,7 +111,7 @@ internal sealed class NodeMesh : IDisposable
     public void Stall(TimeSpan length)
     {
         Now += length;
-        Client.HandleTimeout(Now);
+        Client.HandleTimeout(ClientNow);
         Settle();
     }
 
@@ -129,7 +137,7 @@ internal sealed class NodeMesh : IDisposable
     /// <summary>Opens a path and runs until it is ready.</summary>
     public PathId ReadyPath()
     {
-        PathId path = Client.OpenPath(Now)!.Value;
+        PathId path = Client.OpenPath(ClientNow)!.Value;
         Run(TimeSpan.FromSeconds(3));
         while (ClientEvents.TryDequeue(out ClientEvent clientEvent))
         {
@@ -154,6 +162,7 @@ internal sealed class NodeMesh : IDisposable
     private Instant? NextTimeout()
     {
         Instant next = Client.PollTimeout();
+        next = ClientRate == 1 || next.IsNever ? next : new(s_origin.Ticks + (long)Math.Ceiling((next - s_origin).Ticks / ClientRate) + 1);
         foreach (RelayNode relay in Relays)
         {
             next = Instant.Min(next, relay.PollTimeout());
@@ -171,7 +180,7 @@ internal sealed class NodeMesh : IDisposable
 
         if (to == ClientAddress)
         {
-            Client.HandleDatagram(Now, from, datagram);
+            Client.HandleDatagram(ClientNow, from, datagram);
             return;
         }
 
@@ -252,7 +261,7 @@ internal sealed class NodeMesh : IDisposable
             ClientEvents.Enqueue(clientEvent);
         }
 
-        while (Client.PollTransmit(Now, _buffer, out Transmit transmit))
+        while (Client.PollTransmit(ClientNow, _buffer, out Transmit transmit))
         {
             any = true;
             _wire.Enqueue((ClientAddress, transmit.To, _buffer.AsSpan(0, transmit.Bytes).ToArray()));

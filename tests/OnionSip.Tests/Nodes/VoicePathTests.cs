@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using OnionSip.Circuits;
 using OnionSip.Machines;
 using OnionSip.Nodes;
 using OnionSip.Wire;
@@ -105,6 +106,32 @@ public sealed class VoicePathTests
 
         Assert.InRange(said, 190, 200);
         Assert.InRange(heard, 190, 200);
+    }
+
+    /// <summary>Over real relays with a client clock 400 ppm off, three periods in 150 s: locked, no lane shifts twice and nothing is filled; free, lanes slip. (NODE.LOCK)</summary>
+    [Theory]
+    [InlineData(1.0004)]
+    [InlineData(0.9996)]
+    public void ClientClockThatDrifts_KeepsToTheGuardsTicks(double rate)
+    {
+        (long shifts, long filled) = Drift(rate, locks: true);
+        (long freeShifts, long freeFilled) = Drift(rate, locks: false);
+        Assert.InRange(shifts, 0, 1);
+        Assert.InRange(filled, 0, 4);
+
+        // A clock that is ahead makes lanes shift; one that is behind makes them fill until they sleep and wake anew.
+        Assert.InRange(freeShifts + (freeFilled / TickLimits.FillsMax), 2, 8);
+    }
+
+    private static (long Shifts, long Filled) Drift(double rate, bool locks)
+    {
+        using NodeMesh mesh = new(client: new() { LocksTicks = locks }) { ClientRate = rate };
+        PathId path = mesh.Client.OpenPath(mesh.ClientNow, new PathOptions { IsVoice = true })!.Value;
+        mesh.Run(TimeSpan.FromSeconds(1));
+        Assert.True(mesh.Client.StartVoice(mesh.ClientNow, path));
+        mesh.Run(TimeSpan.FromSeconds(150));
+        Assert.Equal(0, mesh.Client.VoiceReport(path)!.TicksSkipped);
+        return (mesh.Relays.Sum(static relay => relay.Voice.Shifts), mesh.Relays.Sum(static relay => relay.Voice.Filled));
     }
 
     /// <summary>What a provider sends faster than the exit's ticks pushes the oldest out and is counted. (FLOW.PACED)</summary>
