@@ -15,6 +15,8 @@ internal static class GcmCell<TSum>
     // The block of lengths comes after the text, so that its first block meets the highest power.
     private const int FirstPower = GcmBlocks.CellBlocks + 1;
 
+    // Never inlined: the compiler's budget for a method holds one of these bodies, not one for each path.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Seal(ref readonly GcmState state, Vector128<byte> nonce, ref byte text, ref byte sealedBytes)
     {
         ref readonly AesRoundKeys keys = ref state.RoundKeys;
@@ -93,6 +95,7 @@ internal static class GcmCell<TSum>
     }
 
     /// <summary>False, and no text written, when the tag is not that of the ciphertext.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool TryOpen(ref readonly GcmState state, Vector128<byte> nonce, ref byte sealedBytes, ref byte text)
     {
         ref readonly AesRoundKeys keys = ref state.RoundKeys;

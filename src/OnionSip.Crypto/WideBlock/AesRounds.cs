@@ -17,6 +17,9 @@ internal static class AesRounds
     /// <summary>Where the rounds are parted to let other work in between.</summary>
     public const int FirstThird = 5 * 16;
     public const int SecondThird = 10 * 16;
+    public const int FirstQuarter = 4 * 16;
+    public const int SecondQuarter = 7 * 16;
+    public const int ThirdQuarter = 10 * 16;
 
     public static bool IsSupported => Aes.IsSupported || ArmAes.IsSupported;
 
@@ -46,35 +49,22 @@ internal static class AesRounds
     public static nint Next(nint offset) => unchecked(offset + 16);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> EncryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block) =>
-        LastRound(MiddleRounds(in roundKeys, block ^ KeyOf(in roundKeys, 0)), KeyOf(in roundKeys, 14));
-
-    /// <summary>All rounds but the last over a block that has the first key in it already.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> MiddleRounds(ref readonly AesRoundKeys roundKeys, Vector128<byte> whitened)
+    public static Vector128<byte> EncryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block)
     {
+        block ^= KeyOf(in roundKeys, 0);
         for (nint offset = FirstRound; offset < LastRoundOffset; offset = Next(offset))
         {
-            whitened = Round(whitened, KeyAt(in roundKeys, offset));
+            block = Round(block, KeyAt(in roundKeys, offset));
         }
 
-        return whitened;
+        return LastRound(block, KeyOf(in roundKeys, 14));
     }
 
-    /// <summary>Backwards, all rounds but the last; the inverse round keys are made on the way, beside the chain of rounds.</summary>
+    /// <summary>A round backwards under the key of the round forwards; the key's inverse is made on the way, beside the chain.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> InverseMiddleRounds(ref readonly AesRoundKeys roundKeys, Vector128<byte> whitened)
-    {
-        for (nint offset = LastRoundOffset - FirstRound; offset > 0; offset = unchecked(offset - FirstRound))
-        {
-            Vector128<byte> key = KeyAt(in roundKeys, offset);
-            whitened = Aes.IsSupported
-                ? Aes.Decrypt(whitened, Aes.InverseMixColumns(key))
-                : ArmAes.InverseMixColumns(ArmAes.Decrypt(whitened, Vector128<byte>.Zero) ^ key);
-        }
-
-        return whitened;
-    }
+    public static Vector128<byte> InverseRound(Vector128<byte> state, Vector128<byte> roundKey) => Aes.IsSupported
+        ? Aes.Decrypt(state, Aes.InverseMixColumns(roundKey))
+        : ArmAes.InverseMixColumns(ArmAes.Decrypt(state, Vector128<byte>.Zero) ^ roundKey);
 
     /// <summary>The end of one block backwards, then a key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -83,8 +73,16 @@ internal static class AesRounds
         : ArmAes.Decrypt(state, Vector128<byte>.Zero) ^ key;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> DecryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block) =>
-        InverseLastRound(InverseMiddleRounds(in roundKeys, block ^ KeyOf(in roundKeys, 14)), KeyOf(in roundKeys, 0));
+    public static Vector128<byte> DecryptBlock(ref readonly AesRoundKeys roundKeys, Vector128<byte> block)
+    {
+        block ^= KeyOf(in roundKeys, 14);
+        for (nint offset = LastRoundOffset - FirstRound; offset > 0; offset = unchecked(offset - FirstRound))
+        {
+            block = InverseRound(block, KeyAt(in roundKeys, offset));
+        }
+
+        return InverseLastRound(block, KeyOf(in roundKeys, 0));
+    }
 
     public static void EncryptTwo(ref readonly AesRoundKeys roundKeys, Span<byte> twoBlocks)
     {
