@@ -83,12 +83,13 @@ public sealed class ExitAdmission
     }
 
     /// <summary>
-    /// Once half of the places are taken, nobody gets more than an even part of all, and nobody alone more than half. (EXIT.LIMITS)
+    /// Once half of the places are taken, nobody gets more than twice an even part of all, nor more than half. (EXIT.LIMITS)
     /// </summary>
     private bool HasItsShare(long payer, int kind)
     {
         int own = _byPayer[kind].GetValueOrDefault(payer);
-        return _held[kind] >= s_perRelay[kind] / 2 && own > 0 && own >= s_perRelay[kind] / Math.Max(2, _byPayer[kind].Count);
+        int all = s_perRelay[kind];
+        return _held[kind] >= all / 2 && own > 0 && own >= Math.Min(all / 2, 2 * all / (_byPayer[kind].Count + 1));
     }
 
     private void GiveBack(CircuitExitUse circuit, int kind, int places)
