@@ -2,7 +2,7 @@ using Xunit;
 
 namespace OnionSip.Tests;
 
-/// <summary>Tests that measure the whole process's heap: nothing else may run beside them.</summary>
+/// <summary>Tests that measure the heap, of the process or of a thread (a collection beside them makes that count too much): nothing else may run beside them.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class AloneCollection
 {

@@ -14,7 +14,7 @@ public sealed record ExitOptions
 
     public int MaxConnections { get; init; } = 4096;
 
-    public int MaxAssociations { get; init; } = 2048;
+    public int MaxAssociations { get; init; } = 4096;
 
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

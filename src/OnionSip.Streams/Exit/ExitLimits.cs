@@ -57,7 +57,7 @@ public static class ExitLimits
     public const int MaxAssociationsPerCircuit = 8;
 
     /// <summary>exit.max_associations</summary>
-    public const int MaxAssociations = 1_024;
+    public const int MaxAssociations = 4_096;
 
     /// <summary>exit.max_resolutions_per_circuit: under way at once.</summary>
     public const int MaxResolutionsPerCircuit = 8;

@@ -7,6 +7,7 @@ using Xunit;
 namespace OnionSip.Tests.Circuits;
 
 /// <summary>A relay forwards without allocating, ratchets included. CIRCUIT.LIMITS</summary>
+[Collection(AloneCollection.Name)]
 public sealed class AllocationTests
 {
     private const int Cells = 9000;

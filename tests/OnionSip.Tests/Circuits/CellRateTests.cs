@@ -8,6 +8,7 @@ using Xunit;
 namespace OnionSip.Tests.Circuits;
 
 /// <summary>CIRCUIT.RATE: no direction of a circuit exceeds its rate.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class CellRateTests(ITestOutputHelper output)
 {
     private static readonly Instant s_start = Instant.FromMilliseconds(1000);

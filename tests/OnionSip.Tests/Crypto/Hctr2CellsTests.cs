@@ -6,6 +6,7 @@ using Xunit;
 namespace OnionSip.Tests.Crypto;
 
 /// <summary>Several cells in one call are the same cells in one call each. (CRYPTO.HCTR2-PATHS)</summary>
+[Collection(AloneCollection.Name)]
 public sealed class Hctr2CellsTests
 {
     private const int Cell = Hctr2.CellBytes;

@@ -11,6 +11,7 @@ using Xunit;
 namespace OnionSip.Tests.Hosting;
 
 /// <summary>What a datagram of an association costs the exit. (HOST.EXIT-UDP)</summary>
+[Collection(AloneCollection.Name)]
 public sealed class ExitAssociationCostTests
 {
     private const int Associations = 20;

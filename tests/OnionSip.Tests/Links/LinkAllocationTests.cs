@@ -6,6 +6,7 @@ using Xunit;
 namespace OnionSip.Tests.Links;
 
 /// <summary>A cell costs no heap. (LINK.STATES, WIRE.DATAGRAM)</summary>
+[Collection(AloneCollection.Name)]
 public sealed class LinkAllocationTests
 {
     private const int Cells = 20_000;

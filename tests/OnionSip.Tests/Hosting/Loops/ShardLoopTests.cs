@@ -10,6 +10,7 @@ using Xunit;
 namespace OnionSip.Tests.Hosting.Loops;
 
 /// <summary>Ticks first, then arrivals; woken by datagrams while they are few, by the clock while they are many. (HOST.PACE)</summary>
+[Collection(AloneCollection.Name)]
 public sealed class ShardLoopTests
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2);

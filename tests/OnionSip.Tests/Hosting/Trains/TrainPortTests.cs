@@ -11,6 +11,7 @@ using Xunit;
 namespace OnionSip.Tests.Hosting.Trains;
 
 /// <summary>Both forms of a link socket give and take the same datagrams. (HOST.TRAINS)</summary>
+[Collection(AloneCollection.Name)]
 public sealed class TrainPortTests
 {
     private const int DatagramBytes = 280;
