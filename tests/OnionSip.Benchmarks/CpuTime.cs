@@ -9,7 +9,9 @@ namespace OnionSip.Benchmarks;
 /// <remarks>Other work on the machine then counts only through shared caches and sibling threads; elsewhere than Linux the clock is used.</remarks>
 internal static partial class CpuTime
 {
-    private const int Runs = 31;
+    private const int Runs = 61;
+    private const int RunsBetweenPauses = 8;
+    private const int PauseMilliseconds = 20;
     private const int WarmUpRuns = 60;
     private const int ThreadClock = 3;
 
@@ -29,6 +31,9 @@ internal static partial class CpuTime
             double start = Now();
             body();
             nanoseconds[run] = (Now() - start) / inner;
+
+            // Spread over some time: a neighbour on the same core slows everything for a while.
+            Thread.Sleep(run % RunsBetweenPauses == 0 ? PauseMilliseconds : 0);
         }
 
         nanoseconds.Sort();
