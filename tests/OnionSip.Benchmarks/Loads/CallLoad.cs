@@ -419,7 +419,6 @@ internal sealed class CallLoad : IDisposable
         Endpoint endpoint = _endpoints[index];
         Instant now = Now();
         PeerAddress from = BenchNetwork.Address(bundle.From, bundle.Port);
-        int cells = 0;
         int count = Math.Min(MostOpened, bundle.Bytes.Length / WireLayout.DatagramBytes);
         for (int place = 0; place < count; place++)
         {
@@ -428,7 +427,6 @@ internal sealed class CallLoad : IDisposable
             _opened[place] = (received.Circuit.Value, received.Slot, -1);
             if (received.Kind == ReceivedKind.Cell)
             {
-                cells++;
                 _map.Prefetch(endpoint.Index, received.Circuit.Value);
                 _link = received.Link;
             }
@@ -438,23 +436,28 @@ internal sealed class CallLoad : IDisposable
             }
         }
 
-        HandleCells(now, endpoint, bundle, count);
-        if (endpoint.Arrivals is { } arrivals && cells > 0)
+        int paced = HandleCells(now, endpoint, bundle, count);
+        if (endpoint.Arrivals is { } arrivals && paced > 0)
         {
-            arrivals[bundle.At % Period / 10_000] += cells;
+            arrivals[bundle.At % Period / 10_000] += paced;
         }
 
         _port.Drain(endpoint);
     }
 
-    /// <summary>In turns over the whole bundle, so that what each cell needs of memory is on its way before it is used.</summary>
-    private void HandleCells(Instant now, Endpoint endpoint, in Bundle bundle, int count)
+    /// <summary>
+    /// In turns over the whole bundle, so that what each cell needs of memory is on its way before it is used. Returns how many were of
+    /// running calls: the others leave a relay at once and not by its ticks.
+    /// </summary>
+    private int HandleCells(Instant now, Endpoint endpoint, in Bundle bundle, int count)
     {
+        int running = 0;
         for (int index = 0; index < count; index++)
         {
             (uint circuit, Slot slot, _) = _opened[index];
             if (circuit != 0 && _map.TryFind(endpoint.Index, circuit, out int lane))
             {
+                running++;
                 _opened[index].Lane = lane;
                 Lanes.Prefetch(lane);
             }
@@ -477,6 +480,8 @@ internal sealed class CallLoad : IDisposable
                 Lanes.Receive(lane, slot, bundle.At);
             }
         }
+
+        return running;
     }
 
     private void HandleMessage(Instant now, Endpoint endpoint, in ReceivedCell received, ReadOnlySpan<byte> message)

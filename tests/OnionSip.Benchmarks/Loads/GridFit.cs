@@ -68,9 +68,14 @@ internal static class GridFit
         int longest = -1;
         int after = 0;
         int gap = 0;
+
+        // Calls that only begin are not at their ticks yet: a few cells do not fill a gap.
+        long quiet = 0;
+        Array.ForEach(counts, count => quiet += count);
+        quiet /= 10L * Steps;
         for (int step = 0; step < 2 * Steps; step++)
         {
-            if (counts[step % Steps] == 0)
+            if (counts[step % Steps] <= quiet)
             {
                 gap++;
                 continue;
