@@ -169,7 +169,7 @@ internal sealed class RelayVoice
         int lanes = position == 0 ? 0 : position + (2 * HintLanes);
         for (int place = lanes; place < Math.Min(position + (3 * HintLanes), link.Places); place++)
         {
-            if (link.At(place) is { } lane)
+            if (link.EntryAt(place) is { } lane)
             {
                 CacheHint.Object(lane, VoiceLane.HintBytes);
             }
@@ -192,6 +192,7 @@ internal sealed class RelayVoice
         {
             _skipped += skipped;
             drops.Count(CircuitDrop.TickSkipped);
+            NoteNews(lane.Circuit);
         }
 
         return lane.TurnAt(tick);
@@ -234,7 +235,12 @@ internal sealed class RelayVoice
         _filled++;
         _entropy.Fill(cell);
         lane.NoteFilled();
-        if (lane.Circuit.BackwardLane is { } backward)
+        NoteNews(lane.Circuit);
+    }
+
+    private static void NoteNews(RelayCircuit circuit)
+    {
+        if (circuit.BackwardLane is { } backward)
         {
             backward.HasNews = true;
         }
@@ -255,7 +261,9 @@ internal sealed class RelayVoice
         bool mayUse = turn == LaneTurn.Missing
             ? circuit.Backward.Window.Check(index) == CircuitDrop.None
             : lane.UnreportedTurns >= TickLimits.ReportTicks || forward?.UnreportedTurns >= TickLimits.ReportTicks;
-        if (!mayUse)
+
+        // A neighbour that jumped ahead since the cell was held may have had the key of its epoch erased.
+        if (!mayUse || !circuit.Backward.Window.Reaches(index))
         {
             return false;
         }
@@ -300,6 +308,9 @@ internal sealed class RelayVoice
         {
             OutCircuit = isForward ? circuit.NextCircuit : circuit.ClientCircuit,
             OutBase = isForward ? unchecked(clientBase + circuit.Offsets.Forward) : clientBase,
+
+            // What was filled forward before anything came back waits to be told.
+            HasNews = !isForward && circuit.ForwardLane is { UnreportedTurns: >= 0 },
         };
         if (isForward)
         {

@@ -40,6 +40,9 @@ internal sealed class SlotWindow
         return expected + unchecked((int)(distance - (uint)expected));
     }
 
+    /// <summary>True for an index the window still covers, and for any ahead of it: there is a key for it.</summary>
+    internal bool Reaches(long index) => _highest - index < CircuitLimits.WindowSlots;
+
     internal CircuitDrop Check(long index)
     {
         if (index > _highest)

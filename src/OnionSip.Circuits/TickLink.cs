@@ -9,6 +9,7 @@ namespace OnionSip.Circuits;
 internal sealed class TickLink(LinkId id, int phase)
 {
     private VoiceLane?[] _order = new VoiceLane?[8];
+    private long _compactions;
 
     internal LinkId Id { get; } = id;
 
@@ -28,28 +29,42 @@ internal sealed class TickLink(LinkId id, int phase)
     internal bool IsDue { get; set; }
 
     /// <summary>The lane whose turn is at this place; null for a hole.</summary>
-    internal VoiceLane? At(int place) => _order[place];
+    internal VoiceLane? At(int place) => _order[place] is { } lane && lane.Link == this ? lane : null;
+
+    /// <summary>What stands at this place, asleep or not; reads no lane.</summary>
+    internal VoiceLane? EntryAt(int place) => _order[place];
 
     internal void Add(VoiceLane lane)
     {
+        lane.Link = this;
+        Awake++;
+        if (lane.LeftAt == _compactions)
+        {
+            // It fell asleep since the last tick began: its place is still there.
+            return;
+        }
+
         if (Places == _order.Length)
         {
             Array.Resize(ref _order, 2 * _order.Length);
         }
 
-        lane.Link = this;
         _order[Places++] = lane;
-        Awake++;
     }
 
+    /// <summary>Leaves a hole, in no time: many may fall asleep at once.</summary>
     internal void Remove(VoiceLane lane)
     {
-        _order[Array.IndexOf(_order, lane, 0, Places)] = null;
         lane.Link = null;
+        lane.LeftAt = _compactions;
         Awake--;
+        if (Awake == 0)
+        {
+            Compact();
+        }
     }
 
-    /// <summary>Closes the holes; reads no lane.</summary>
+    /// <summary>Closes the holes.</summary>
     internal void Compact()
     {
         if (Places == Awake)
@@ -60,7 +75,7 @@ internal sealed class TickLink(LinkId id, int phase)
         int kept = 0;
         for (int place = 0; place < Places; place++)
         {
-            if (_order[place] is { } lane)
+            if (At(place) is { } lane)
             {
                 _order[kept++] = lane;
             }
@@ -68,6 +83,7 @@ internal sealed class TickLink(LinkId id, int phase)
 
         Array.Clear(_order, kept, Places - kept);
         Places = kept;
+        _compactions++;
     }
 
     internal void Swap(int first, int second) => (_order[first], _order[second]) = (_order[second], _order[first]);

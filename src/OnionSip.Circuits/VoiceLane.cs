@@ -66,6 +66,9 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
 
     internal bool IsAwake => Link is not null;
 
+    /// <summary>When it fell asleep, by its link's own count; -1 before. (<see cref="TickLink.Add"/>)</summary>
+    internal long LeftAt { get; set; } = -1;
+
     /// <summary>The index that leaves next.</summary>
     internal long Next => _next;
 
@@ -242,7 +245,7 @@ internal sealed class VoiceLane(RelayCircuit circuit, LayerDirection direction, 
 
     private byte Without(long index) => unchecked((byte)(_present & ~(1 << PlaceOf(index))));
 
-    private static int PlaceOf(long index) => (int)index & (TickLimits.LaneCells - 1);
+    private static int PlaceOf(long index) => (int)(index & (TickLimits.LaneCells - 1));
 
     [InlineArray(TickLimits.LaneCells)]
     private struct ArrivalTimes

@@ -41,6 +41,58 @@ public sealed class FillReportTests
         Assert.Equal(1, line.Relay(0).Voice.Reports);
     }
 
+    /// <summary>
+    /// A next hop that jumps a whole epoch ahead while cells are held and a report is due has the key of those cells erased: the report
+    /// then waits, whatever the moment. (CIRCUIT.RATCHET)
+    /// </summary>
+    [Fact]
+    public void JumpOfTheNextHop_WhileAReportIsDue_IsSurvived()
+    {
+        int refused = 0;
+        for (int moment = 0; moment < 70; moment++)
+        {
+            VoiceLine line = new(3, 37);
+            line.Talk(61, static count => count == 60 ? TimeSpan.FromMilliseconds(-1) : TimeSpan.Zero);
+            line.Talk(moment, static _ => TimeSpan.Zero);
+            line.Run(TimeSpan.FromMilliseconds(12));
+            RelayCircuit circuit = line.Relay(0).Store.Find(line.Network.Handles[0])!;
+            Slot far = line.Departures[1].FindLast(static sent => !sent.Forward).Slot + CircuitLimits.AheadSlots;
+            line.Relay(0).HandleCell(
+                line.Network.Now, CircuitNetwork.NextSide, circuit.NextCircuit, far, new byte[WireLayout.CellBytes], out _);
+            line.Talk(20, static _ => TimeSpan.Zero);
+            refused += line.Relay(0).Drops[CircuitDrop.SlotTooOld] > 0 ? 1 : 0;
+        }
+
+        Assert.Equal(70, refused);
+    }
+
+    /// <summary>CIRCUIT.SLIP: slots that a hop gave up because it stood still are told like those it filled.</summary>
+    [Fact]
+    public void SkippedSlots_AreTold()
+    {
+        VoiceLine line = new(3, 35);
+        Instant from = line.Network.Now + TimeSpan.FromMilliseconds(1003);
+        line.IsStalled = (relay, now) => relay == 1 && now >= from && now < from + TimeSpan.FromMilliseconds(70);
+        line.Talk(200, static _ => TimeSpan.Zero);
+        Assert.True(line.Relay(1).Voice.Skipped > 0);
+        ReportFrame report = Read(line.AtClient.First(static item => item.Hop == 1).Body);
+        Assert.NotEqual(0UL, report.Forward.Bits);
+        Assert.NotEqual(0UL, report.Backward!.Value.Bits);
+    }
+
+    /// <summary>A forward slot filled before the first backward cell has passed is told once one has.</summary>
+    [Fact]
+    public void FillBeforeAnythingCameBack_IsTold()
+    {
+        VoiceLine line = new(3, 36);
+        Instant quiet = line.Network.Now + TimeSpan.FromMilliseconds(300);
+        line.Wire = (relay, forward) => TimeSpan.FromMilliseconds(!forward && relay == 1 && line.Network.Now < quiet ? -1 : 3);
+        line.Talk(200, static count => count == 5 ? TimeSpan.FromMilliseconds(-1) : TimeSpan.Zero);
+        Assert.Equal(1, line.Relay(0).Voice.Filled);
+        ReportFrame report = Read(Assert.Single(line.AtClient, static item => item.Hop == 0).Body);
+        Assert.NotEqual(0UL, report.Forward.Bits);
+    }
+
     [Fact]
     public void LastHop_TellsWhatCame()
     {

@@ -178,6 +178,67 @@ public sealed class TickTests
         Assert.All(places, static count => Assert.InRange(count, 67 - 38, 67 + 38));
     }
 
+    /// <summary>A client may jump 4,096 slots a cell, for hours: an index of more than 31 bits is an index like any other.</summary>
+    [Fact]
+    public void IndexBeyond31Bits_IsHeldAndServed()
+    {
+        const long Far = (1L << 31) + 5;
+        VoiceLane lane = new(new RelayCircuit(0, Hctr2CipherFactory.Instance), LayerDirection.Forward, new LaneRings().Take());
+        lane.Wake(Far, 100);
+        byte[] cell = new byte[WireLayout.CellBytes];
+        Assert.Equal(CircuitDrop.None, lane.Hold(Instant.Zero, Far, cell));
+        Assert.Equal(LaneTurn.Held, lane.TurnAt(100));
+        lane.Take(Instant.Zero, cell);
+        Assert.Equal(LaneTurn.Missing, lane.TurnAt(101));
+    }
+
+    /// <summary>Lanes that sleep and wake between two ticks, in any number and order, stand in the next tick's order once each.</summary>
+    [Fact]
+    public void LanesThatSleepAndWake_AreServedOnceATick()
+    {
+        const int Lanes = 40;
+        SeededEntropy entropy = new(21);
+        TickWheel wheel = new(Instant.Zero, entropy);
+        RelayCircuit circuit = new(0, Hctr2CipherFactory.Instance);
+        VoiceLane[] lanes = new VoiceLane[Lanes];
+        for (int lane = 0; lane < Lanes; lane++)
+        {
+            lanes[lane] = new(circuit, LayerDirection.Forward, new LaneRings().Take());
+            wheel.Wake(Instant.Zero, lanes[lane], new LinkId(1), 0);
+        }
+
+        Instant now = Instant.Zero;
+        for (int round = 0; round < 300; round++)
+        {
+            for (int change = entropy.NextInt32(2 * Lanes); change > 0; change--)
+            {
+                VoiceLane lane = lanes[entropy.NextInt32(Lanes)];
+                if (lane.IsAwake)
+                {
+                    wheel.Sleep(lane);
+                }
+                else
+                {
+                    wheel.Wake(now, lane, new LinkId(1), 0);
+                }
+            }
+
+            int awake = lanes.Count(static lane => lane.IsAwake);
+            Assert.Equal(awake, wheel.Awake);
+            if (awake == 0)
+            {
+                continue;
+            }
+
+            now = wheel.PollTimeout();
+            wheel.HandleTimeout(now);
+            VoiceLane[] order = [.. Enumerable.Range(0, wheel.Due!.Places).Select(place => wheel.Due.At(place)!)];
+            Assert.Equal(awake, order.Distinct().Count());
+            Assert.Equal(awake, order.Length);
+            wheel.EndDue();
+        }
+    }
+
     [Fact]
     public void Phases_OfLinks_DifferAndStay()
     {
