@@ -19,8 +19,6 @@ internal sealed class LinkAccounts(RelayCircuitOptions options)
 
     internal int Count => _byLink.Count;
 
-    internal int Prefixes => _byPrefix.Count;
-
     internal LinkAccount Of(Instant now, LinkId link)
     {
         if (!_byLink.TryGetValue(link, out LinkAccount? account))

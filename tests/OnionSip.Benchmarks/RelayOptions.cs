@@ -67,7 +67,7 @@ internal sealed record RelayOptions
                 case "--only" when value is not null:
                     options = options with { Only = value.Split(',') };
                     break;
-                case "--calls" when int.TryParse(value, out int calls) && calls is >= 1 and <= 15_000:
+                case "--calls" when int.TryParse(value, out int calls) && calls is >= 1 and <= Loads.LoadOptions.MostCalls:
                     options = options with { Calls = calls };
                     break;
                 case "--peers" when int.TryParse(value, out int peers) && peers is >= 1 and <= 1000:
